@@ -1,0 +1,63 @@
+// From content to a conclusion: the engine, the examination of one content, and one-shot detection.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "crypto/secret.h"
+#include "model/content.h"
+#include "model/detection.h"
+#include "model/finding.h"
+
+namespace fengsui::classify {
+
+// The loaded detectors and their tables. Immutable after load, shared by all threads.
+class Engine {
+ public:
+  // Reads detectors/*.toml and areas/* below `rules`. Errc::not_found, malformed or usage with file and line.
+  static base::Result<std::shared_ptr<const Engine>> load(const std::filesystem::path& rules);
+  ~Engine();
+
+  // Every detection in the bytes, by end offset, after the overlap policy. `today` bounds dates of birth.
+  std::vector<model::Detection> detect(base::View bytes) const;
+  std::vector<std::string_view> types() const;
+  std::string digest() const;  // hex SHA-256 of what was loaded, part of the rule-set digest
+
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  Engine();
+  std::unique_ptr<State> state_;
+};
+
+struct ExamineLimits {
+  std::uint32_t max_depth = 5;               // containers in containers
+  std::uint32_t max_ratio = 100;             // unpacked : packed
+  std::uint64_t max_unpacked = 256u << 20;   // of one content
+  std::uint64_t max_container = 64u << 20;   // a container is held in memory until complete
+};
+
+// One content under examination. Feed its pieces in order; finish once. Bounded state. One thread.
+class Examination {
+ public:
+  // `digest_key` outlives the examination; digests are HMAC-SHA-256 under it.
+  Examination(std::shared_ptr<const Engine> engine, const crypto::Secret& digest_key,
+              std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits = {});
+  ~Examination();
+
+  void feed(const model::Content& piece);
+  void feed(base::View bytes);
+  // One conclusion for the content itself, and one per member when it was a container. Never empty.
+  std::vector<model::Conclusion> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fengsui::classify

@@ -1,0 +1,73 @@
+#include "crypto/hash.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/error.h"
+
+namespace fengsui::crypto {
+
+namespace {
+struct FreeMd {
+  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+};
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+// Fetched once: EVP_sha256() looks the implementation up on every call.
+const EVP_MD* algorithm(HashKind kind) {
+  static const std::unique_ptr<EVP_MD, FreeMd> sha(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  static const std::unique_ptr<EVP_MD, FreeMd> sm(EVP_MD_fetch(nullptr, "SM3", nullptr));
+  const EVP_MD* md = kind == HashKind::sha256 ? sha.get() : sm.get();
+  FENGSUI_ASSERT(md != nullptr);
+  return md;
+}
+
+Digest one_shot(HashKind kind, std::initializer_list<base::View> parts) {
+  thread_local Context context(EVP_MD_CTX_new());
+  FENGSUI_ASSERT(context != nullptr);
+  Digest out;
+  unsigned size = 0;
+  bool ok = EVP_DigestInit_ex2(context.get(), algorithm(kind), nullptr) == 1;
+  for (base::View part : parts) ok = ok && EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1;
+  ok = ok && EVP_DigestFinal_ex(context.get(), out.data(), &size) == 1 && size == out.size();
+  FENGSUI_ASSERT(ok);
+  return out;
+}
+}  // namespace
+
+struct Hasher::State {
+  HashKind kind;
+  Context context{EVP_MD_CTX_new()};
+};
+
+Hasher::Hasher(HashKind kind) : state_(std::make_unique<State>(kind)) { reset(); }
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+Hasher::~Hasher() = default;
+
+void Hasher::reset() { FENGSUI_ASSERT(EVP_DigestInit_ex2(state_->context.get(), algorithm(state_->kind), nullptr) == 1); }
+void Hasher::update(base::View bytes) {
+  FENGSUI_ASSERT(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+Digest Hasher::finish() {
+  Digest out;
+  unsigned size = 0;
+  FENGSUI_ASSERT(EVP_DigestFinal_ex(state_->context.get(), out.data(), &size) == 1 && size == out.size());
+  return out;
+}
+
+Digest sha256(std::initializer_list<base::View> parts) { return one_shot(HashKind::sha256, parts); }
+Digest sm3(std::initializer_list<base::View> parts) { return one_shot(HashKind::sm3, parts); }
+
+Digest hmac_sha256(base::View key, base::View message) {
+  Digest out;
+  unsigned size = 0;
+  const std::uint8_t* made = HMAC(algorithm(HashKind::sha256), key.data(), static_cast<int>(key.size()), message.data(), message.size(), out.data(), &size);
+  FENGSUI_ASSERT(made != nullptr && size == out.size());
+  return out;
+}
+
+}  // namespace fengsui::crypto

@@ -1,0 +1,65 @@
+// Conclusion: what a content held. Finding: what a rule says about a conclusion or an activity.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/activity.h"
+#include "model/content.h"
+#include "model/field.h"
+#include "model/stage.h"
+
+namespace fengsui::model {
+
+// What was found of one type. No raw value: samples are masked (first 3 and last 2 characters at most), digests keyed.
+struct TypeCount {
+  std::string type;
+  std::uint64_t clear = 0, masked = 0, unclear = 0;
+  std::uint8_t confidence = 0;         // highest, percent
+  std::vector<std::string> samples;    // at most 5
+  std::vector<std::string> digests;    // at most 16, hex of the first 16 bytes of HMAC-SHA-256
+  std::vector<std::string> why;        // union of reason ids, at most 16
+};
+
+// The result of examining one content. Made by classify, the last place that sees raw bytes.
+struct Conclusion {
+  std::shared_ptr<const Provenance> from;
+  std::vector<TypeCount> types;      // in order of first appearance; empty when nothing was found
+  std::uint64_t bytes = 0;           // examined
+  std::uint64_t rows = 0;            // of a table, 0 when not a table
+  std::vector<std::string> columns;  // names of columns that held something, "" never
+  std::vector<std::string> unread;   // what was not examined, and why; empty = complete
+};
+
+enum class FindingKind : std::uint8_t { content, behaviour };  // OCSF 2006 and 2004
+
+struct Finding {
+  std::string id;  // stable for the same rule, object and values: 32 hex digits
+  FindingKind kind = FindingKind::behaviour;
+  std::string rule, rule_version, rule_author;  // author is carried because DRL 1.1 asks for it
+  std::string rule_uuid;                        // Sigma id; "" when the rule has none
+  Text title, message, remediation;
+  std::string clause;  // item of the appraisal the rule serves, e.g. "16b"
+  Stage stage = Stage::operation;
+  Severity severity = Severity::medium;
+  base::UnixMs time = 0, first_seen = 0, last_seen = 0;
+  std::string catalog_item = "unregistered";
+  std::string sensor;
+  std::vector<TypeCount> data;
+  std::vector<std::string> unread;
+  Fields fields;            // OCSF attributes of the evidence
+  std::string canary;       // marker, "" when none
+};
+
+// The host and unit that findings speak of. Set once per agent.
+struct Host {
+  std::string unit;      // "510903-edu"
+  std::string agent;     // "510903-edu/db01"
+  std::string hostname, ip, os, version;
+  std::string instance;  // unique per host, from the agent's identity key, never from the hostname
+};
+
+}  // namespace fengsui::model

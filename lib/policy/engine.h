@@ -1,0 +1,72 @@
+// Sigma rules over activities and conclusions; every hit becomes a finding.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "model/finding.h"
+
+namespace fengsui::policy {
+
+// What a loaded rule says of itself.
+struct RuleInfo {
+  std::string id;         // ours: "STO-1"; community rules: their UUID
+  std::string uuid;       // Sigma id
+  std::string version, author, level, status, file;
+  model::Text title;
+  model::Stage stage = model::Stage::operation;
+};
+
+// Why a file was not loaded; rules that load are not affected by ones that do not.
+struct LoadProblem {
+  std::string file;
+  int line = 0;
+  std::string what;
+};
+
+// Immutable after load, shared by all threads.
+class RuleSet {
+ public:
+  // Every *.yml below each folder, in name order. Errc::not_found when a folder is missing.
+  static base::Result<std::shared_ptr<const RuleSet>> load(const std::vector<std::filesystem::path>& folders);
+  ~RuleSet();
+  const std::vector<RuleInfo>& rules() const;
+  const std::vector<LoadProblem>& problems() const;
+  std::string digest() const;  // hex SHA-256 over the files loaded
+
+  struct State;
+  const State& state() const { return *state_; }
+
+ private:
+  RuleSet();
+  std::unique_ptr<State> state_;
+};
+
+// Evaluates rules. One thread; the rule set is shared.
+class Engine {
+ public:
+  explicit Engine(std::shared_ptr<const RuleSet> rules);
+  ~Engine();
+
+  std::vector<model::Finding> evaluate(const model::Activity& activity);
+  // A conclusion is matched as an event of logsource product fengsui, category content: fields of its provenance plus
+  // fengsui.stage, fengsui.kind, fengsui.object, fengsui.cleartext, data.types, data.total, data.<type> (clear counts),
+  // data.masked.
+  std::vector<model::Finding> evaluate(const model::Conclusion& conclusion);
+
+  struct JsonHits {
+    std::vector<std::string> ids;  // in order of loading
+  };
+  // One line of `fengsui rule match`: {"event":{…},"logsource":{…}}. Errc::malformed for anything else.
+  base::Result<JsonHits> match_json(std::string_view line);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fengsui::policy
