@@ -25,6 +25,7 @@ class Fields {
   void set(std::string name, Value value);
   void set(std::string name, const char* text) { set(std::move(name), Value(std::string(text))); }
   void set(std::string name, std::string_view text) { set(std::move(name), Value(std::string(text))); }
+  void set(std::string name, const std::string& text) { set(std::move(name), Value(text)); }
   // nullptr when absent.
   const Value* find(std::string_view name) const;
   // "" when absent or not a string.
