@@ -33,7 +33,13 @@ enum class LinkState : std::uint8_t {
 };
 std::string_view id(LinkState state);
 
-// The agent's end. Never blocks: send() fails with Errc::full at the high-water mark.
+// CURVE keys as text: 32 bytes are 40 characters of Z85 (RFC 32). Errc::malformed otherwise.
+base::Result<std::string> curve_to_z85(base::View key);
+base::Result<base::Bytes> curve_from_z85(std::string_view text);
+
+// The agent's end. Never blocks: send() fails with Errc::full at the high-water mark. Messages may be sent before the
+// connection is there; they wait. What was sent is not what arrived: only an acknowledgement says that.
+// A refused socket is made anew after retry_refused_ms (fd() fires then); messages waiting in it are dropped.
 class AgentLink {
  public:
   struct Options {
@@ -42,6 +48,8 @@ class AgentLink {
     const CurveKeys* keys = nullptr;  // outlives the link
     int high_water = 64;           // messages in flight
     int heartbeat_ms = 10'000, timeout_ms = 30'000;
+    std::size_t max_message = 8u << 20;  // bytes; send() of more is Errc::limit. The collector's is the same.
+    int retry_refused_ms = 5'000;        // a short time makes revoked agents hammer the collector
   };
   static base::Result<std::unique_ptr<AgentLink>> open(const Options& options);
   virtual ~AgentLink() = default;
@@ -58,7 +66,8 @@ struct Incoming {
   base::Bytes message;
 };
 
-// The collector's end.
+// The collector's end. It has no thread of its own: connections are admitted inside receive(), so call that whenever fd()
+// fires, also when no message is expected. max_message: a peer that sends more is disconnected.
 class CollectorLink {
  public:
   // Asked for each connection with the client's public key; "" refuses (ZAP 400), "?" answers 300 (try again later).
@@ -66,7 +75,7 @@ class CollectorLink {
   struct Options {
     std::string endpoint;            // "tcp://0.0.0.0:7447", port 0 or * = any
     const CurveKeys* keys = nullptr;
-    Admission admit;                 // called on the ZAP thread of the link: must be thread safe
+    Admission admit;                 // called inside receive(), on its thread
     std::size_t max_message = 8u << 20;
     int high_water = 1000;
   };
@@ -76,7 +85,7 @@ class CollectorLink {
   virtual std::optional<Incoming> receive() = 0;
   // Errc::not_found when the peer is gone (ROUTER_MANDATORY), Errc::full when its queue is.
   virtual base::Status send(const std::string& peer, base::View message) = 0;
-  virtual int fd() const = 0;
+  virtual int fd() const = 0;  // as AgentLink::fd()
   virtual std::vector<base::Sample> counters() const = 0;
 };
 

@@ -14,6 +14,17 @@
 
 namespace fengsui::wire {
 
+// Bounds of fields, in bytes; a message over one of them is refused with Errc::limit. encode() cuts text for people
+// (host name, version, os, reason) to kMaxWords and asserts the others.
+inline constexpr std::size_t kMaxName = 255;          // agent, unit, origin, token, code
+inline constexpr std::size_t kMaxWords = 1024;
+inline constexpr std::size_t kMaxCheckpoint = 16384;
+inline constexpr std::size_t kMaxProof = 64;          // hashes
+inline constexpr std::size_t kMaxNote = 65535;
+inline constexpr std::size_t kMaxDetail = 1u << 20;
+inline constexpr std::size_t kMaxRecords = 65536;     // in a batch
+inline constexpr std::size_t kMinRecord = 2 + 32 + 4;  // of a record without note and detail
+
 // agent → collector: a one-time token for an identity. The CURVE key is the one of the connection.
 struct Enrol {
   std::string token;
@@ -32,7 +43,7 @@ struct Enrolled {
   base::Bytes digest_key;         // 32 bytes, the unit's key for HMAC digests
   std::uint32_t heartbeat_seconds = 60;
 };
-// agent → collector: records in order, seq contiguous. zstd-compressed body.
+// agent → collector: records in order, seq contiguous from first_seq (encode() asserts it). zstd-compressed body.
 struct Batch {
   std::string agent;
   std::uint64_t first_seq = 0;
