@@ -293,7 +293,7 @@ Json to_json(const GapExplained& g) {
 base::Result<GapExplained> parse_gap_explained(const Json& j) {
   Fields f(j, "gap-explained");
   GapExplained g;
-  g.asset = word(f, "asset");
+  g.asset = f.text_or("asset", 128);
   g.from = time(f, "from");
   g.to = time(f, "to");
   g.why = f.text("why");

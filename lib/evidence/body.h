@@ -86,7 +86,8 @@ struct Heartbeat {
   BeaconRef beacon;
   std::string rules, config, binary;  // hex digests
   std::vector<model::SourceStatus> sources;
-  std::uint64_t spool_queued = 0, spool_lost = 0;
+  std::uint64_t spool_queued = 0;
+  std::uint64_t spool_lost = 0;             // since the spool was made: accounting looks at its growth
   base::UnixMs spool_oldest = 0;
   std::array<std::uint64_t, 6> findings{};  // by severity 1..5, sent since the heartbeat or boot before
   std::string next;                         // vkey of the next epoch
@@ -144,7 +145,7 @@ base::Result<Gap> parse_gap(const Json&);
 
 // A person's explanation. Never turns a gap into planned.
 struct GapExplained {
-  std::string asset, why, by;
+  std::string asset, why, by;  // asset "" = the whole unit
   base::UnixMs from = 0, to = 0;
 };
 Json to_json(const GapExplained&);

@@ -1,0 +1,191 @@
+#include "evidence/replay.h"
+
+#include <algorithm>
+
+#include "base/encode.h"
+
+namespace fengsui::evidence {
+
+
+Replay::Replay(const Policy& policy, std::string dept, base::UnixMs keep_from, base::UnixMs keep_to)
+    : policy_(policy), dept_(std::move(dept)), keep_from_(keep_from), keep_to_(keep_to) {}
+
+void Replay::problem(int step, std::string zh, std::string en) {
+  ++problem_count_;
+  if (problems_.size() < kMaxProblems)
+    problems_.push_back({step, facts_.leaves, base::day_of(facts_.last_rx), {std::move(zh), std::move(en)}});
+}
+
+void Replay::add(base::View bytes, const HashReader* roots) {
+  roots_ = roots;
+  auto leaf = parse_leaf(bytes);
+  if (!leaf) {
+    problem(6, "叶子无法解析", "the leaf cannot be parsed: " + leaf.error().what);
+  } else {
+    if (leaf->rx) {
+      if (*leaf->rx < facts_.last_rx) problem(7, "接收时间早于前一条", "received before the leaf in front of it");
+      else facts_.last_rx = *leaf->rx;
+    }
+    if (leaf->rx && leaf->dept != dept_) problem(8, "属于另一个单位", "belongs to another unit");
+    else if (!leaf->known) ++facts_.unknown;
+    else if (leaf->kind == "boot" || leaf->kind == "hb" || leaf->kind == "find") agent_record(*leaf);
+    else if (leaf->kind == "dsse") entry(*leaf);
+    else if (leaf->kind == "seal" || leaf->kind == "gap" || leaf->kind == "rules" || leaf->kind == "shard") collector_record(*leaf);
+    else operator_record(*leaf);
+  }
+  receipts_.push_back(facts_.last_rx);
+  ++facts_.leaves;
+}
+
+unsigned Replay::signed_by(const Note& note, const std::vector<Vkey>& keys, bool& bad) const {
+  unsigned good = 0;
+  for (const auto& key : keys) {
+    auto state = verify_note(note, key).state;
+    if (state == SignatureState::bad) bad = true;
+    if (state == SignatureState::good) ++good;
+  }
+  return good;
+}
+
+bool Replay::role(const ParsedLeaf& leaf, const std::vector<Vkey>& keys, const char* who_zh, const char* who_en, unsigned& signers) {
+  bool bad = false;
+  signers = signed_by(leaf.record.note, keys, bad);
+  if (bad || signers == 0) {
+    problem(8, std::string(bad ? "签名错误：" : "未由规定角色签名：") + who_zh,
+            "the " + leaf.kind + " leaf " + (bad ? "has a wrong signature of " : "is not signed by ") + who_en);
+    return false;
+  }
+  return true;
+}
+
+template <class T>
+bool Replay::keep(std::vector<At<T>>& to, base::Result<T> body, unsigned signers) {
+  if (!body) {
+    problem(8, "内容不合格式", body.error().what);
+    return false;
+  }
+  to.push_back({facts_.leaves, facts_.last_rx, std::move(*body), signers});
+  return true;
+}
+
+void Replay::agent_record(const ParsedLeaf& leaf) {
+  std::string agent(leaf.record.body.text("ag"));
+  auto chain = chains_.find(agent);
+  if (chain == chains_.end()) return problem(9, "监测代理未登记", "an agent that is not enrolled");
+  auto& facts = facts_.agents[agent];
+  if (facts.revoked) return problem(9, "监测代理已被撤销", "a record of an agent after its revocation");
+  auto accepted = chain->second.accept(leaf.note);
+  if (!accepted) {
+    // After the first break everything of this agent is out of place; one problem says where it began.
+    if (facts.chain_breaks++ == 0) problem(9, "代理 " + agent + " 的记录链在此断开", accepted.error().what);
+    return;
+  }
+  ++facts.records;
+  facts.boots = chain->second.boots();
+  facts.epochs = chain->second.epochs();
+  facts.last_seq = chain->second.last_seq();
+  facts.last_digest = chain->second.last_digest();
+  if (auto* boot = std::get_if<Boot>(&accepted->body)) {
+    auto& memory = memory_[agent];
+    memory.boot_t = boot->t;
+    memory.last_t1 = -1;
+  } else if (auto* find = std::get_if<Find>(&accepted->body)) {
+    if (find->t >= keep_from_ && find->t < keep_to_) facts_.finds.push_back({facts_.leaves, facts_.last_rx, std::move(*find), 1});
+  } else if (auto* beat = std::get_if<Heartbeat>(&accepted->body)) {
+    take_beat(std::move(*beat));
+  }
+}
+
+bool Replay::beacon_holds(const BeaconRef& beacon) const {
+  auto root = parse_digest(beacon.root);
+  if (!root || beacon.size > facts_.leaves) return false;
+  if (!roots_) return true;
+  auto own = tree_root(*roots_, beacon.size);
+  return own && *own == *root;
+}
+
+void Replay::take_beat(Heartbeat&& body) {
+  auto& memory = memory_[body.link.agent];
+  Beat beat;
+  beat.leaf = facts_.leaves;
+  beat.rx = facts_.last_rx;
+  beat.follows = memory.last_t1 >= 0 && memory.last_t1 == body.t0;
+  beat.beacon_ok = beacon_holds(body.beacon);
+  if (!beat.beacon_ok) problem(10, "心跳引用的检查点不属于本日志", "the heartbeat names a checkpoint that this log never had");
+  else if (body.beacon.size > 0) beat.beacon_rx = receipts_[body.beacon.size - 1];
+  beat.boot_t = memory.boot_t;
+  beat.newly_lost = body.spool_lost > memory.lost ? body.spool_lost - memory.lost : 0;
+  memory.lost = body.spool_lost;
+  memory.last_t1 = body.t1;
+  if (body.t1 <= keep_from_ || body.t0 >= keep_to_) return;
+  beat.body = std::move(body);
+  facts_.beats[beat.body.link.agent].push_back(std::move(beat));
+}
+
+void Replay::take_enrolment(const Enrol& enrol) {
+  auto identity = parse_vkey(enrol.identity);
+  if (!identity || identity->name != enrol.agent || identity->type != kTypeEd25519) return problem(8, "登记的密钥不合格式", "an enrolment whose identity key is not one");
+  if (!chains_.try_emplace(enrol.agent, *identity).second) return problem(8, "监测代理重复登记", "an agent enrolled twice");
+  auto& agent = facts_.agents[enrol.agent];
+  agent.asset = enrol.asset;
+  agent.enrol_leaf = facts_.leaves;
+}
+
+void Replay::operator_record(const ParsedLeaf& leaf) {
+  if (leaf.kind == "canary-commit" || leaf.kind == "canary-reveal") return;  // the evaluator's own; read by the canary step
+  unsigned signers = 0;
+  if (!role(leaf, policy_.operators, "操作员", "an operator", signers)) return;
+  const auto& body = leaf.record.body;
+  if (leaf.kind == "scope") {
+    if (keep(facts_.scopes, parse_scope(body), signers) && facts_.scopes.back().body.dept != dept_) {
+      facts_.scopes.pop_back();
+      problem(8, "监测范围属于另一个单位", "a scope of another unit");
+    }
+  } else if (leaf.kind == "enrol") {
+    if (keep(facts_.enrolments, parse_enrol(body), signers)) take_enrolment(facts_.enrolments.back().body);
+  } else if (leaf.kind == "revoke") {
+    if (keep(facts_.revocations, parse_revoke(body), signers)) facts_.agents[facts_.revocations.back().body.agent].revoked = true;
+  } else if (leaf.kind == "maint") {
+    keep(facts_.maintenance, parse_maintenance(body), signers);
+  } else if (leaf.kind == "incident") {
+    keep(facts_.incidents, parse_incident(body), signers);
+  } else if (leaf.kind == "gap-explained") {
+    keep(facts_.explanations, parse_gap_explained(body), signers);
+  }
+}
+
+void Replay::take_seal(const Seal& seal) {
+  auto previous = facts_.seals.size() > 1 ? static_cast<std::int64_t>(facts_.seals[facts_.seals.size() - 2].leaf) : -1;
+  if (seal.prev != previous) problem(5, "封存记录没有接上前一个封存", "a seal that does not name the seal before it");
+  if (seal.n > facts_.leaves) return problem(5, "封存的条数超过日志", "a seal of more leaves than the log holds");
+  if (!roots_) return;
+  auto root = tree_root(*roots_, seal.n);
+  if (!root || *root != seal.root) problem(5, "封存的根与日志不符", "the seal of " + base::to_string(seal.day) + " holds another root than the log");
+}
+
+void Replay::collector_record(const ParsedLeaf& leaf) {
+  unsigned signers = 0;
+  if (!role(leaf, policy_.collectors, "汇聚端", "the collector", signers)) return;
+  const auto& body = leaf.record.body;
+  if (leaf.kind == "rules") {
+    keep(facts_.rules, parse_rules(body), signers);
+  } else if (leaf.kind == "gap") {
+    keep(facts_.gaps, parse_gap(body), signers);
+  } else if (leaf.kind == "seal") {
+    if (keep(facts_.seals, parse_seal(body), signers)) take_seal(facts_.seals.back().body);
+  }
+}
+
+void Replay::entry(const ParsedLeaf& leaf) {
+  auto spec = leaf.record.body.find("spec");
+  auto dsse = spec ? spec->find("dsseV002") : nullptr;
+  auto hash = dsse ? dsse->find("payloadHash") : nullptr;
+  auto digest = hash ? base::from_base64(hash->text("digest")) : base::Result<base::Bytes>(base::fail(base::Errc::malformed, ""));
+  if (leaf.record.body.text("kind") != "dsse" || !digest || digest->size() != 32) {
+    ++facts_.unknown;
+    return;
+  }
+  facts_.entries.emplace(base::hex(*digest), facts_.leaves);
+}
+
+}  // namespace fengsui::evidence

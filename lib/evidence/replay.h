@@ -1,0 +1,77 @@
+// Reading a log from its first leaf: who signed what, in which order, and what it says. The collector keeps one per log and feeds it
+// what it appends; the verifier feeds it what a bundle holds. Same code, same answers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "evidence/chain_reader.h"
+#include "evidence/facts.h"
+#include "evidence/merkle.h"
+#include "evidence/policy.h"
+#include "model/stage.h"
+
+namespace fengsui::evidence {
+
+// Something in the log that must not be there. `step` is the number of the verification step it fails (7 receipt times,
+// 5 seals, 8 roles, 9 agents' chains, 10 beacons, 6 for bytes that are no leaf).
+struct Problem {
+  int step = 0;
+  std::uint64_t leaf = 0;
+  base::Day day;  // local day of the leaf's receipt time, or of the last one known
+  model::Text what;
+};
+
+// One thread. Memory: facts inside the window, and one chain per agent.
+class Replay {
+ public:
+  // Keeps heartbeats and finds that touch [keep_from, keep_to); everything else is kept always. `policy` must outlive this.
+  Replay(const Policy& policy, std::string dept, base::UnixMs keep_from = 0, base::UnixMs keep_to = INT64_MAX);
+
+  // The next leaf. `roots` answers for every size up to the number of leaves before this one (beacons are checked against it); pass
+  // nullptr where beacons were checked before. Never fails: what is wrong is in problems().
+  void add(base::View leaf, const HashReader* roots);
+
+  const Facts& facts() const { return facts_; }
+  // In log order, at most kMaxProblems; problem_count() is their true number.
+  const std::vector<Problem>& problems() const { return problems_; }
+  std::uint64_t problem_count() const { return problem_count_; }
+  static constexpr std::size_t kMaxProblems = 256;
+
+ private:
+  void problem(int step, std::string zh, std::string en);
+  unsigned signed_by(const Note& note, const std::vector<Vkey>& keys, bool& bad) const;
+  bool role(const ParsedLeaf& leaf, const std::vector<Vkey>& keys, const char* who_zh, const char* who_en, unsigned& signers);
+  void agent_record(const ParsedLeaf& leaf);
+  void take_beat(Heartbeat&& beat);
+  bool beacon_holds(const BeaconRef& beacon) const;
+  void operator_record(const ParsedLeaf& leaf);
+  void collector_record(const ParsedLeaf& leaf);
+  void take_enrolment(const Enrol& enrol);
+  void take_seal(const Seal& seal);
+  void entry(const ParsedLeaf& leaf);
+  template <class T>
+  bool keep(std::vector<At<T>>& to, base::Result<T> body, unsigned signers);
+
+  const Policy& policy_;
+  std::string dept_;
+  base::UnixMs keep_from_, keep_to_;
+  Facts facts_;
+  std::vector<Problem> problems_;
+  std::uint64_t problem_count_ = 0;
+  std::map<std::string, ChainReader> chains_;
+  struct AgentMemory {
+    base::UnixMs boot_t = 0, last_t1 = -1;
+    std::uint64_t lost = 0;
+  };
+  std::map<std::string, AgentMemory> memory_;
+  std::vector<base::UnixMs> receipts_;  // of every leaf: 8 bytes each
+  const HashReader* roots_ = nullptr;
+};
+
+}  // namespace fengsui::evidence
