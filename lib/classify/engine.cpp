@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encode.h"
+#include "classify/scan.h"
+#include "crypto/hash.h"
+
+namespace fengsui::classify {
+
+Engine::Engine() : state_(std::make_unique<State>()) {}
+Engine::~Engine() = default;
+
+base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules) {
+  std::shared_ptr<Engine> engine(new Engine);
+  State& s = *engine->state_;
+  std::string digested;
+  auto tables = Tables::load(rules, digested);
+  if (!tables) return std::unexpected(tables.error());
+  s.tables = std::move(*tables);
+  auto detectors = load_detectors(rules / "detectors", digested);
+  if (!detectors) return std::unexpected(detectors.error());
+  s.detectors = std::move(*detectors);
+  for (const Detector& d : s.detectors) {
+    s.enabled |= bit(d.type);
+    s.by_type[static_cast<std::size_t>(d.type)] = &d;
+    for (const auto& word : d.context) s.words.add(word, d.type, false);
+    for (const auto& word : d.against) s.words.add(word, d.type, true);
+  }
+  s.words.seal();
+  const auto all = checks();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t n = all[i].shortest; n <= all[i].longest; ++n) s.by_length[n] |= 1u << i;
+  s.digest = base::hex(crypto::sha256(base::view(digested)));
+  return std::shared_ptr<const Engine>(std::move(engine));
+}
+
+std::vector<model::Detection> Engine::detect(base::View bytes) const {
+  struct Out {
+    const State& engine;
+    std::vector<model::Detection> list;
+  } out{*state_, {}};
+  const OnHit on = [](void* self, const Hit& hit, base::View, std::uint64_t base) {
+    auto& o = *static_cast<Out*>(self);
+    o.list.push_back({id(hit.type), base + hit.start, hit.end - hit.start, hit.state, hit.confidence, reasons_of(o.engine, hit)});
+  };
+  Stream stream(*state_);
+  stream.feed(bytes, on, &out);
+  stream.finish(on, &out);
+  std::stable_sort(out.list.begin(), out.list.end(), [](const model::Detection& a, const model::Detection& b) {
+    return a.offset + a.length < b.offset + b.length;
+  });
+  return std::move(out.list);
+}
+
+std::vector<std::string_view> Engine::types() const {
+  std::vector<std::string_view> out;
+  for (const Detector& d : state_->detectors) out.push_back(id(d.type));
+  return out;
+}
+
+std::string Engine::digest() const { return state_->digest; }
+
+}  // namespace fengsui::classify

@@ -1,0 +1,185 @@
+#include "classify/examination.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "classify/scan.h"
+#include "classify/tally.h"
+#include "classify/text.h"
+#include "classify/unpack.h"
+
+namespace fengsui::classify {
+namespace {
+
+constexpr std::size_t kSniff = 512;  // bytes that decide what a content is
+
+// One content or one member of a container, at some depth.
+class Body {
+ public:
+  Body(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
+       const ExamineLimits& limits, UnpackBudget& budget, std::uint32_t depth)
+      : engine_(std::move(engine)), key_(key), limits_(limits), budget_(budget), depth_(depth), stream_(engine_->state()),
+        tally_(engine_->state(), key) {
+    own_.from = std::move(from);
+  }
+
+  void feed(base::View bytes) {
+    own_.bytes += bytes.size();
+    next_ += bytes.size();
+    if (kind_ == Kind::unknown) {
+      const std::size_t take = std::min(bytes.size(), kSniff - held_.size());
+      held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+      bytes = bytes.subspan(take);
+      if (held_.size() < kSniff) return;
+      decide();
+    }
+    pass(bytes);
+  }
+
+  // A hole before `offset`: text goes on after it, a container is lost.
+  void jump(std::uint64_t offset) {
+    if (kind_ == Kind::unknown) decide();
+    if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
+    next_ = offset;
+    if (kind_ == Kind::container) {
+      refuse("incomplete container");
+    } else if (kind_ != Kind::refused) {
+      stream_.jump(offset, on_hit, &tally_);
+    }
+  }
+
+  std::uint64_t next() const { return next_; }
+
+  void finish(std::vector<model::Conclusion>& out) {
+    if (kind_ == Kind::unknown) decide();
+    if (kind_ == Kind::utf16) {
+      std::string rest;
+      utf16_->finish(rest);
+      scan(base::view(rest));
+    }
+    stream_.finish(on_hit, &tally_);
+    tally_.conclude(stream_.table(), own_);
+    const std::size_t place = out.size();
+    out.emplace_back();
+    if (kind_ == Kind::container) open(out);
+    out[place] = std::move(own_);
+  }
+
+ private:
+  enum class Kind : std::uint8_t { unknown, text, utf16, container, refused };
+
+  static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t) { static_cast<Tally*>(self)->add(hit, bytes); }
+
+  void scan(base::View bytes) { stream_.feed(bytes, on_hit, &tally_); }
+
+  void decide() {
+    container_ = container_kind(held_);
+    const std::string_view closed = closed_format(held_);
+    if (!container_.empty()) {
+      kind_ = Kind::container;
+      if (depth_ >= limits_.max_depth) refuse(fmt::format("container deeper than {} levels", limits_.max_depth).c_str());
+      return;
+    }
+    if (!closed.empty()) own_.unread.push_back(fmt::format("{}: text not extracted, bytes scanned as they are", closed));
+    const bool little = held_.size() >= 2 && held_[0] == 0xFF && held_[1] == 0xFE;
+    const bool big = held_.size() >= 2 && held_[0] == 0xFE && held_[1] == 0xFF;
+    kind_ = Kind::text;
+    base::View first(held_);
+    if (little || big) {
+      kind_ = Kind::utf16;
+      utf16_.emplace(big);
+      first = first.subspan(2);
+    }
+    pass(first);
+    held_.clear();
+  }
+
+  void refuse(const char* why) {
+    own_.unread.emplace_back(why);
+    kind_ = Kind::refused;
+    held_.clear();
+    held_.shrink_to_fit();
+  }
+
+  void pass(base::View bytes) {
+    switch (kind_) {
+      case Kind::text: return scan(bytes);
+      case Kind::utf16: {
+        std::string text;
+        utf16_->feed(bytes, text);
+        return scan(base::view(text));
+      }
+      case Kind::container:
+        if (held_.size() + bytes.size() > limits_.max_container)
+          return refuse(fmt::format("container larger than {} bytes", limits_.max_container).c_str());
+        held_.insert(held_.end(), bytes.begin(), bytes.end());
+        return;
+      case Kind::unknown:
+      case Kind::refused: return;
+    }
+  }
+
+  void open(std::vector<model::Conclusion>& out) {
+    std::optional<Body> member;
+    MemberSink sink;
+    sink.begin = [&](std::string name) {
+      auto from = own_.from ? std::make_shared<model::Provenance>(*own_.from) : std::make_shared<model::Provenance>();
+      from->member = from->member.empty() ? std::move(name) : from->member + "!" + name;
+      member.emplace(engine_, key_, std::move(from), limits_, budget_, depth_ + 1);
+    };
+    sink.bytes = [&](base::View bytes) { member->feed(bytes); };
+    sink.end = [&] {
+      member->finish(out);
+      member.reset();
+    };
+    unpack(held_, container_, limits_, budget_, sink, own_.unread);
+    held_.clear();
+  }
+
+  std::shared_ptr<const Engine> engine_;
+  const crypto::Secret& key_;
+  const ExamineLimits& limits_;
+  UnpackBudget& budget_;
+  std::uint32_t depth_;
+  Kind kind_ = Kind::unknown;
+  std::string_view container_;
+  std::uint64_t next_ = 0;
+  base::Bytes held_;
+  std::optional<Utf16> utf16_;
+  Stream stream_;
+  Tally tally_;
+  model::Conclusion own_;
+};
+
+}  // namespace
+
+struct Examination::State {
+  ExamineLimits limits;
+  UnpackBudget budget;
+  Body body;
+
+  State(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
+        const ExamineLimits& l)
+      : limits(l), budget{l.max_unpacked, 0}, body(std::move(engine), key, std::move(from), limits, budget, 0) {}
+};
+
+Examination::Examination(std::shared_ptr<const Engine> engine, const crypto::Secret& digest_key,
+                         std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits)
+    : state_(std::make_unique<State>(std::move(engine), digest_key, std::move(from), limits)) {}
+Examination::~Examination() = default;
+
+void Examination::feed(const model::Content& piece) {
+  if (piece.offset() != state_->body.next()) state_->body.jump(piece.offset());
+  state_->body.feed(piece.bytes());
+}
+
+void Examination::feed(base::View bytes) { state_->body.feed(bytes); }
+
+std::vector<model::Conclusion> Examination::finish() {
+  std::vector<model::Conclusion> out;
+  state_->body.finish(out);
+  return out;
+}
+
+}  // namespace fengsui::classify

@@ -1,0 +1,68 @@
+// Mail addresses: RFC 5322 dot-atoms and host names as people write them.
+#include <algorithm>
+
+#include "classify/finders.h"
+
+namespace fengsui::classify {
+namespace {
+
+bool alnum(std::uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool local_byte(std::uint8_t c) { return alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '*'; }
+
+// Ends of file names that look like a domain ("image@2x.png").
+bool file_suffix(std::string_view s) {
+  constexpr std::string_view known[] = {"png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "ts", "json", "html", "htm",
+                                        "txt", "pdf", "zip", "tar", "gz", "xml", "log", "csv", "service", "local"};
+  return std::find(std::begin(known), std::end(known), s) != std::end(known);
+}
+
+}  // namespace
+
+std::size_t Finder::email(std::size_t at) {
+  constexpr std::size_t kMaxLocal = 64;
+  const std::size_t low = at > kMaxLocal + 1 ? at - kMaxLocal - 1 : 0;
+  std::size_t start = at;
+  while (start > low && local_byte(bytes[start - 1])) --start;
+  if (at - start > kMaxLocal) return at + 1;
+  while (start < at && !(alnum(bytes[start]) || bytes[start] == '*')) ++start;
+  if (start == at || bytes[at - 1] == '.') return at + 1;
+  const std::size_t high = std::min(bytes.size(), start + kMaxEmail);
+  std::size_t end = at + 1, label = at + 1, last_dot = 0;
+  std::size_t labels = 0;
+  for (; end < high; ++end) {
+    const std::uint8_t c = bytes[end];
+    if (c == '.') {
+      if (end == label || bytes[end - 1] == '-' || end + 1 >= bytes.size() || !alnum(bytes[end + 1])) break;
+      last_dot = end;
+      label = end + 1;
+      ++labels;
+    } else if (!alnum(c) && c != '-' && c != '*') {
+      break;
+    }
+  }
+  if (labels == 0 || (end == high && end < bytes.size())) return at + 1;
+  while (end > last_dot && bytes[end - 1] == '-') --end;
+  std::string suffix;
+  for (std::size_t i = last_dot + 1; i < end; ++i) suffix.push_back(static_cast<char>(bytes[i] | 0x20));
+  if (suffix.size() < 2 || !std::all_of(suffix.begin(), suffix.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return at + 1;
+  if (file_suffix(suffix) || (end < bytes.size() && bytes[end] == '@')) return at + 1;
+  const base::View local = bytes.subspan(start, at - start);
+  if (base::text(local) == "git" && end < bytes.size() && (bytes[end] == ':' || bytes[end] == '/')) return at + 1;
+  // user:password@host of an address of a service is a credential, not mail.
+  if (start > 0 && bytes[start - 1] == ':') {
+    const std::size_t from = start > 48 ? start - 48 : 0;
+    const auto before = base::text(bytes.subspan(from, start - from));
+    const auto scheme = before.rfind("://");
+    if (scheme != std::string_view::npos && before.find(' ', scheme) == std::string_view::npos) return at + 1;
+  }
+  Verdict v{Type::email, Strength::structure};
+  v.reasons = bit(Reason::structure);
+  if (std::count(local.begin(), local.end(), '*') > 0) {
+    v.state = model::ValueState::masked;
+    v.reasons |= bit(Reason::masked);
+  }
+  propose(v, start, end);
+  return at + 1;
+}
+
+}  // namespace fengsui::classify

@@ -1,0 +1,33 @@
+// What is done at each kind of anchor. Every finder appends candidates; none of them looks further than kLeft/kRight.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "classify/scan.h"
+
+namespace fengsui::classify {
+
+inline constexpr std::size_t kMaxEmail = 112;  // bytes of an address that is believed (RFC 5321 allows 254)
+
+// One scan of one buffer.
+struct Finder {
+  const Engine::State& engine;
+  base::View bytes;
+  std::vector<Hit>& out;
+
+  std::size_t group(std::size_t at);   // numbers and codes, clear and masked
+  std::size_t email(std::size_t at);   // around '@'
+  std::size_t plate(std::size_t at);   // a capital after a province mark
+  std::size_t ipv4(std::size_t at);
+  std::size_t colons(std::size_t at);  // MAC and IPv6
+  std::size_t name(std::size_t at);    // masked names
+
+  // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
+  void propose(const Verdict& verdict, std::size_t start, std::size_t end);
+};
+
+// The key right before a value, as in "key":"value", key=value, <key>value, key：value; empty when there is none.
+base::View key_before(base::View bytes, std::size_t start);
+
+}  // namespace fengsui::classify

@@ -1,0 +1,280 @@
+#include "classify/group.h"
+
+#include <algorithm>
+
+namespace fengsui::classify {
+namespace {
+
+constexpr Unit kOther{};
+
+constexpr std::array<Unit, 128> ascii_units() {
+  std::array<Unit, 128> t{};
+  for (int c = 0; c < 128; ++c) {
+    Unit u{UnitKind::other, static_cast<char>(c), 1, false};
+    if (c >= '0' && c <= '9') u.kind = UnitKind::digit;
+    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) u.kind = UnitKind::letter;
+    if (c == '*' || c == '#') u.kind = UnitKind::mask, u.value = '*';
+    if (c == ' ' || c == '-' || c == '.') u.kind = UnitKind::separator;
+    t[static_cast<std::size_t>(c)] = u;
+  }
+  return t;
+}
+constexpr auto kAscii = ascii_units();
+
+// U+FF01.. and a few signs of three bytes.
+Unit three_bytes(std::uint8_t a, std::uint8_t b, std::uint8_t c) {
+  if (a == 0xEF && b == 0xBC) {
+    if (c >= 0x90 && c <= 0x99) return {UnitKind::digit, static_cast<char>('0' + c - 0x90), 3, true};
+    if (c >= 0xA1 && c <= 0xBA) return {UnitKind::letter, static_cast<char>('A' + c - 0xA1), 3, true};
+    if (c == 0x8A || c == 0x83) return {UnitKind::mask, '*', 3, true};
+    if (c == 0x8D) return {UnitKind::separator, '-', 3, true};
+    if (c == 0x8E) return {UnitKind::separator, '.', 3, true};
+  }
+  if (a == 0xEF && b == 0xBD && c >= 0x81 && c <= 0x9A) return {UnitKind::letter, static_cast<char>('a' + c - 0x81), 3, true};
+  if (a == 0xEF && b == 0xBB && c == 0xBF) return {UnitKind::nothing, 0, 3, false};
+  if (a == 0xE2 && b == 0x80) {
+    if (c >= 0x8B && c <= 0x8F) return {UnitKind::nothing, 0, 3, false};
+    if (c >= 0x90 && c <= 0x95) return {UnitKind::separator, '-', 3, false};
+    if (c == 0xA2) return {UnitKind::mask, '*', 3, false};
+    if ((c >= 0x80 && c <= 0x8A) || c == 0xAF) return {UnitKind::separator, ' ', 3, false};
+  }
+  if (a == 0xE2 && b == 0x81 && c == 0xA0) return {UnitKind::nothing, 0, 3, false};
+  if (a == 0xE2 && b == 0x88 && c == 0x92) return {UnitKind::separator, '-', 3, false};
+  if (a == 0xE2 && b == 0x97 && (c == 0x8F || c == 0x8B)) return {UnitKind::mask, '*', 3, false};
+  if (a == 0xE2 && b == 0x96 && (c == 0xA0 || c == 0xA1)) return {UnitKind::mask, '*', 3, false};
+  if (a == 0xE3 && b == 0x80 && c == 0x80) return {UnitKind::separator, ' ', 3, true};
+  return kOther;
+}
+
+// Two bytes of UTF-8 that are certain in either encoding's text.
+Unit two_bytes_utf8(std::uint8_t a, std::uint8_t b) {
+  if (a != 0xC2) return kOther;
+  if (b == 0xA0) return {UnitKind::separator, ' ', 2, false};
+  if (b == 0xAD) return {UnitKind::nothing, 0, 2, false};
+  if (b == 0xB7) return {UnitKind::separator, '.', 2, false};
+  return kOther;
+}
+
+// Rows A1 and A3 of GB 18030.
+Unit two_bytes_gb(std::uint8_t a, std::uint8_t b) {
+  if (a == 0xA3) {
+    if (b >= 0xB0 && b <= 0xB9) return {UnitKind::digit, static_cast<char>('0' + b - 0xB0), 2, true};
+    if (b >= 0xC1 && b <= 0xDA) return {UnitKind::letter, static_cast<char>('A' + b - 0xC1), 2, true};
+    if (b >= 0xE1 && b <= 0xFA) return {UnitKind::letter, static_cast<char>('a' + b - 0xE1), 2, true};
+    if (b == 0xAA || b == 0xA3) return {UnitKind::mask, '*', 2, true};
+    if (b == 0xAD) return {UnitKind::separator, '-', 2, true};
+    if (b == 0xAE) return {UnitKind::separator, '.', 2, true};
+  }
+  if (a == 0xA1) {
+    if (b == 0xA1) return {UnitKind::separator, ' ', 2, true};
+    if (b == 0xA4) return {UnitKind::separator, '.', 2, true};
+    if (b == 0xF0 || b == 0xF1 || b == 0xF5 || b == 0xF6) return {UnitKind::mask, '*', 2, true};
+  }
+  return kOther;
+}
+
+// Whether the bytes around `at` read as UTF-8: then A3 B0 is the tail of a character and not a full-width zero.
+bool reads_as_utf8(base::View bytes, std::size_t at) {
+  constexpr std::size_t kSide = 24;
+  std::size_t i = at > kSide ? at - kSide : 0;
+  const std::size_t end = std::min(bytes.size(), at + kSide);
+  for (int skipped = 0; i > 0 && i < end && skipped < 3 && (bytes[i] & 0xC0) == 0x80; ++i) ++skipped;
+  bool high = false;
+  while (i < end) {
+    const std::uint8_t b = bytes[i];
+    if (b < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t more = b >= 0xC2 && b <= 0xDF ? 1 : b >= 0xE0 && b <= 0xEF ? 2 : b >= 0xF0 && b <= 0xF4 ? 3 : 0;
+    if (more == 0) return false;
+    for (std::size_t k = 1; k <= more; ++k) {
+      if (i + k >= end) return high;
+      if ((bytes[i + k] & 0xC0) != 0x80) return false;
+    }
+    high = true;
+    i += more + 1;
+  }
+  return high;
+}
+
+}  // namespace
+
+Unit unit_at(base::View bytes, std::size_t at) {
+  if (at >= bytes.size()) return kOther;
+  const std::uint8_t a = bytes[at];
+  if (a < 0x80) return kAscii[a];
+  if (at + 3 <= bytes.size() && a >= 0xE2) {
+    const Unit u = three_bytes(a, bytes[at + 1], bytes[at + 2]);
+    if (u.size != 0) return u;
+  }
+  if (at + 2 <= bytes.size()) {
+    if (a == 0xC2) return two_bytes_utf8(a, bytes[at + 1]);
+    if (a == 0xA1 || a == 0xA3) {
+      const Unit u = two_bytes_gb(a, bytes[at + 1]);
+      if (u.size != 0 && !reads_as_utf8(bytes, at)) return u;
+    }
+  }
+  return kOther;
+}
+
+Unit unit_before(base::View bytes, std::size_t at) {
+  if (at == 0 || at > bytes.size()) return kOther;
+  const std::uint8_t c = bytes[at - 1];
+  if (c < 0x80) return kAscii[c];
+  if (at >= 3) {
+    const Unit u = three_bytes(bytes[at - 3], bytes[at - 2], c);
+    if (u.size != 0) return u;
+  }
+  if (at >= 2) {
+    Unit u = two_bytes_utf8(bytes[at - 2], c);
+    if (u.size != 0) return u;
+    u = two_bytes_gb(bytes[at - 2], c);
+    if (u.size != 0 && !reads_as_utf8(bytes, at - 2)) return u;
+  }
+  return kOther;
+}
+
+namespace {
+
+bool solid(UnitKind kind) { return kind == UnitKind::digit || kind == UnitKind::letter || kind == UnitKind::mask; }
+
+// Start of the run that `at` is in, or 0-size failure when it is longer than the window.
+bool run_start(base::View bytes, std::size_t at, std::size_t& start) {
+  std::size_t units = 0, p = at;
+  while (units < kMaxUnits) {
+    const Unit u = unit_before(bytes, p);
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) {
+      start = p;
+      return true;
+    }
+    p -= u.size;
+    ++units;
+  }
+  return false;
+}
+
+// Whether the run that ends at `end` may belong to a group: it must hold a digit or a mask sign.
+bool worthy_before(base::View bytes, std::size_t end) {
+  std::size_t units = 0;
+  for (std::size_t p = end; units < kMaxUnits; ++units) {
+    const Unit u = unit_before(bytes, p);
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return false;
+    if (u.kind == UnitKind::digit || u.kind == UnitKind::mask) return true;
+    p -= u.size;
+  }
+  return false;
+}
+
+bool worthy_after(base::View bytes, std::size_t start) {
+  std::size_t units = 0, letters = 0;
+  for (std::size_t p = start; units < kMaxUnits; ++units) {
+    const Unit u = unit_at(bytes, p);
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return letters == 1 && units == 1;
+    if (u.kind == UnitKind::digit || u.kind == UnitKind::mask) return true;
+    ++letters;
+    p += u.size;
+  }
+  return false;
+}
+
+// Reads one run from `p`; false when the group is full.
+bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
+  if (g.run_count == kMaxRuns) return false;
+  Run& run = g.runs[g.run_count];
+  run = Run{g.count, 0, 0, 0, 0, separator};
+  for (;;) {
+    const Unit u = unit_at(bytes, p);
+    if (u.kind == UnitKind::nothing && u.size != 0) {
+      // Only inside a run: a trailing zero-width character belongs to nobody, and does no harm.
+      g.zero_width = g.zero_width || solid(unit_at(bytes, p + u.size).kind);
+      p += u.size;
+      continue;
+    }
+    if (u.size == 0 || !solid(u.kind)) break;
+    if (g.count == kMaxUnits) return false;
+    g.chars[g.count] = u.value;
+    g.start[g.count] = static_cast<std::uint32_t>(p);
+    g.end[g.count] = static_cast<std::uint32_t>(p + u.size);
+    ++g.count;
+    ++run.count;
+    (u.kind == UnitKind::digit ? run.digits : u.kind == UnitKind::letter ? run.letters : run.masks)++;
+    g.wide = g.wide || u.wide;
+    g.masks = g.masks || u.kind == UnitKind::mask;
+    p += u.size;
+  }
+  ++g.run_count;
+  return true;
+}
+
+void clear(Group& g) {
+  g.count = g.run_count = 0;
+  g.wide = g.zero_width = g.masks = false;
+}
+
+bool has_value(const Group& g) {
+  for (std::size_t i = 0; i < g.run_count; ++i)
+    if (g.runs[i].digits + g.runs[i].masks > 0) return true;
+  return false;
+}
+
+// Past the run that holds `at`, however long it is.
+std::size_t past_run(base::View bytes, std::size_t at) {
+  std::size_t p = at;
+  for (;;) {
+    const Unit u = unit_at(bytes, p);
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return std::max(p, at + 1);
+    p += u.size;
+  }
+}
+
+}  // namespace
+
+bool group_around(base::View bytes, std::size_t at, Group& out) {
+  clear(out);
+  std::size_t own = 0;
+  if (!run_start(bytes, at, own)) {
+    out.to = past_run(bytes, at);
+    return false;
+  }
+  std::size_t from = own;
+  bool list = false;
+  for (std::size_t runs = 1;; ++runs) {
+    const Unit separator = unit_before(bytes, from);
+    if (separator.size == 0 || separator.kind != UnitKind::separator) break;
+    const std::size_t before = from - separator.size;
+    if (!worthy_before(bytes, before)) break;
+    std::size_t start = 0;
+    if (runs >= kMaxRuns || !run_start(bytes, before, start) || at - start > kMaxGroupBytes) {
+      list = true;
+      break;
+    }
+    from = start;
+  }
+  out.from = from;
+  std::size_t p = from;
+  while (!list) {
+    const char separator = p == from ? '\0' : unit_before(bytes, p).value;
+    if (!read_run(bytes, p, separator, out) || p - from > kMaxGroupBytes) {
+      list = true;
+      break;
+    }
+    const Unit next = unit_at(bytes, p);
+    if (next.size == 0 || next.kind != UnitKind::separator || !worthy_after(bytes, p + next.size)) break;
+    p += next.size;
+  }
+  if (list) {
+    clear(out);
+    out.from = p = own;
+    // The neighbours are part of a list; the separator before is kept so that validators see that they are not alone.
+    const Unit separator = unit_before(bytes, own);
+    if (!read_run(bytes, p, separator.kind == UnitKind::separator ? separator.value : '\0', out)) {
+      out.to = past_run(bytes, at);
+      return false;
+    }
+  }
+  out.to = std::max(p, at + 1);
+  return has_value(out);
+}
+
+}  // namespace fengsui::classify

@@ -1,0 +1,55 @@
+// Loose groups: the runs of digits, letters and mask signs around a place, joined by single separators, with full-width
+// forms folded to ASCII and zero-width characters skipped. Everything a validator needs to know about the writing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace fengsui::classify {
+
+inline constexpr std::size_t kMaxUnits = 64;        // characters of one group
+inline constexpr std::size_t kMaxRuns = 12;         // runs of one group
+inline constexpr std::size_t kMaxGroupBytes = 96;  // a longer group is a list: only the run itself is looked at
+
+enum class UnitKind : std::uint8_t { other, digit, letter, mask, separator, nothing };
+
+// One character as written. `value` is the ASCII character it stands for ('*' for every mask sign; '-', '.' or ' ' for
+// separators); `size` its bytes, 0 at the edge of the buffer.
+struct Unit {
+  UnitKind kind = UnitKind::other;
+  char value = 0;
+  std::uint8_t size = 0;
+  bool wide = false;
+};
+
+Unit unit_at(base::View bytes, std::size_t at);      // the character that starts at `at`
+Unit unit_before(base::View bytes, std::size_t at);  // the character that ends at `at`
+
+// `first`, `count` index Group::chars. Positions are bytes of the scanned buffer.
+struct Run {
+  std::uint8_t first = 0, count = 0;
+  std::uint8_t digits = 0, letters = 0, masks = 0;
+  char separator = 0;  // between the run before and this one; 0 for the first
+};
+
+struct Group {
+  std::array<char, kMaxUnits> chars;               // letters as written
+  std::array<std::uint32_t, kMaxUnits> start, end;  // bytes of each character
+  std::array<Run, kMaxRuns> runs;
+  std::uint8_t count = 0, run_count = 0;
+  bool wide = false, zero_width = false, masks = false;
+  std::size_t from = 0, to = 0;  // bytes the group covers; scanning goes on at `to`
+
+  std::string_view text(std::size_t first, std::size_t n) const { return {chars.data() + first, n}; }
+};
+
+// The group around `at`, which lies on or inside one of its characters. False when there is nothing to validate (no
+// digit and no mask sign, or a run longer than kMaxUnits); `out.to` is set all the same and is past `at`.
+// Depends only on the kMaxGroupBytes + 16 bytes on either side.
+bool group_around(base::View bytes, std::size_t at, Group& out);
+
+}  // namespace fengsui::classify

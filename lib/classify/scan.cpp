@@ -1,0 +1,191 @@
+#include "classify/scan.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "classify/finders.h"
+
+namespace fengsui::classify {
+
+using model::ValueState;
+
+namespace {
+
+constexpr std::uint8_t base_of(Strength s) { return s == Strength::checksum ? 75 : s == Strength::structure ? 55 : 25; }
+constexpr int kContextBonus = 20, kColumnBonus = 30, kAgainstMalus = 30, kCap = 99;
+
+bool better(const Hit& a, const Hit& b) {
+  const bool a_sure = a.state != ValueState::unclear, b_sure = b.state != ValueState::unclear;
+  if (a_sure != b_sure) return a_sure;
+  const auto a_size = a.end - a.start, b_size = b.end - b.start;
+  if (a_size != b_size) return a_size > b_size;
+  if (a.confidence != b.confidence) return a.confidence > b.confidence;
+  return a.type < b.type;
+}
+
+}  // namespace
+
+bool settle(const Engine::State&, Hit& hit) {
+  const bool named = hit.word >= 0 || hit.column >= 0;
+  if (hit.needs_context && !named) {
+    if (!hit.weak_without) return false;
+    hit.state = ValueState::unclear;
+  }
+  int confidence = base_of(hit.strength);
+  if (hit.state == ValueState::unclear && (hit.reasons & bit(Reason::area_unknown)) != 0) confidence = 30;
+  if (hit.weak_without && !named) {
+    if (hit.state == ValueState::clear) hit.state = ValueState::unclear;
+    hit.reasons |= bit(Reason::no_context);
+    confidence -= kContextBonus;
+  }
+  const bool certain = hit.type == Type::citizen_id || hit.type == Type::uscc || hit.type == Type::foreign_residence;
+  if (hit.against && hit.column < 0 && hit.state == ValueState::clear && !certain) {
+    hit.state = ValueState::unclear;
+    hit.reasons |= bit(Reason::against);
+    confidence -= kAgainstMalus;
+  } else if (hit.neighbour && !named && hit.state == ValueState::clear && !certain) {
+    hit.state = ValueState::unclear;
+    hit.reasons |= bit(Reason::neighbour);
+    confidence -= kAgainstMalus;
+  }
+  if (hit.word >= 0) confidence += kContextBonus;
+  if (hit.column >= 0) confidence += kColumnBonus;
+  hit.confidence = static_cast<std::uint8_t>(std::clamp(confidence, 5, kCap));
+  return true;
+}
+
+void resolve(std::vector<Hit>& hits) {
+  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    return a.start != b.start ? a.start < b.start : a.end != b.end ? a.end < b.end : a.type < b.type;
+  });
+  std::vector<Hit> kept;
+  kept.reserve(hits.size());
+  // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
+  // neighbourhood, and no split of a stream can change it.
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    bool beaten = false;
+    for (std::size_t j = i; j-- > 0 && !beaten && hits[i].start - hits[j].start <= kLeft;)
+      beaten = hits[j].end > hits[i].start && better(hits[j], hits[i]);
+    for (std::size_t j = i + 1; j < hits.size() && hits[j].start < hits[i].end && !beaten; ++j) beaten = better(hits[j], hits[i]);
+    if (!beaten) kept.push_back(hits[i]);
+  }
+  hits.swap(kept);
+}
+
+Stream::Stream(const Engine::State& engine, SieveFn sieve)
+    : engine_(&engine), sieve_(sieve != nullptr ? sieve : sieve_for(best_isa())) {}
+
+void Stream::scan(base::View bytes, std::size_t from, std::size_t to, OnHit on, void* self) {
+  std::vector<Hit> hits;
+  candidates(*engine_, sieve_, bytes, from, to, hits);
+  if (hits.empty()) return;
+  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.start < b.start; });
+  Table cursor = table_;
+  std::size_t at = 0;
+  std::vector<Hit> settled;
+  for (Hit& hit : hits) {
+    cursor.advance(engine_->words, bytes.subspan(at, hit.start - at));
+    at = hit.start;
+    const int column = cursor.column();
+    hit.table_column = column;
+    if (column >= 0) {
+      const Column& c = cursor.columns()[static_cast<std::size_t>(column)];
+      if ((c.types & bit(hit.type)) != 0) hit.column = c.word;
+      if (c.types == 0 && (c.against & bit(hit.type)) != 0) hit.against = true;
+    }
+    if (settle(*engine_, hit)) settled.push_back(hit);
+  }
+  resolve(settled);
+  for (const Hit& hit : settled)
+    if (hit.start >= from && hit.start < to) on(self, hit, bytes, base_);
+}
+
+void Stream::keep(base::View bytes, std::size_t next, std::uint64_t base) {
+  const std::size_t first = next > kLeft ? next - kLeft : 0;
+  table_.advance(engine_->words, bytes.first(first));
+  size_ = static_cast<std::uint16_t>(bytes.size() - first);
+  next_ = static_cast<std::uint16_t>(next - first);
+  std::memmove(tail_.data(), bytes.data() + first, size_);
+  base_ = base + first;
+}
+
+void Stream::feed(base::View piece, OnHit on, void* self) {
+  while (!piece.empty()) {
+    // Stitch the tail and the head of the piece; the rest of a long piece is scanned where it lies.
+    std::array<std::uint8_t, 2 * (kLeft + kRight) + 4096> stitched;
+    const std::size_t take = std::min(piece.size(), stitched.size() - size_);
+    std::memcpy(stitched.data(), tail_.data(), size_);
+    std::memcpy(stitched.data() + size_, piece.data(), take);
+    const base::View both(stitched.data(), size_ + take);
+    const std::size_t kept = size_;
+    std::size_t next = next_;
+    if (both.size() > next + kRight) {
+      const std::size_t to = both.size() - kRight;
+      scan(both, next, to, on, self);
+      next = to;
+    }
+    if (piece.size() <= take + 4096) {
+      keep(both, next, base_);
+      piece = piece.subspan(take);
+      continue;
+    }
+    // In place: `piece` from next - kLeft on holds all that bears on what follows.
+    const std::size_t begin = next - kept - kLeft;
+    table_.advance(engine_->words, both.first(next - kLeft));
+    base_ += next - kLeft;
+    piece = piece.subspan(begin);
+    const std::size_t to = piece.size() - kRight;
+    scan(piece, kLeft, to, on, self);
+    keep(piece, to, base_);
+    return;
+  }
+}
+
+void Stream::finish(OnHit on, void* self) {
+  const base::View bytes(tail_.data(), size_);
+  scan(bytes, next_, size_, on, self);
+  table_.advance(engine_->words, bytes);
+  base_ += size_;
+  size_ = next_ = 0;
+}
+
+void Stream::jump(std::uint64_t offset, OnHit on, void* self) {
+  finish(on, self);
+  base_ = offset;
+  table_.lose();
+}
+
+std::vector<std::string_view> reasons_of(const Engine::State& engine, const Hit& hit) {
+  std::vector<std::string_view> out;
+  for (std::size_t i = 0; i < kReasonIds.size(); ++i)
+    if ((hit.reasons >> i & 1) != 0) out.push_back(kReasonIds[i]);
+  if (hit.word >= 0) out.push_back(engine.words.context_reason(hit.word));
+  if (hit.column >= 0) out.push_back(engine.words.column_reason(hit.column));
+  return out;
+}
+
+std::string normal_value(Type type, base::View raw) {
+  std::string out;
+  for (std::size_t at = 0; at < raw.size();) {
+    const Unit u = unit_at(raw, at);
+    if (u.size == 0) {
+      if (raw[at] >= 0x80) out.push_back(static_cast<char>(raw[at]));
+      ++at;
+      continue;
+    }
+    at += u.size;
+    const bool keeps_marks = type == Type::email || type == Type::ipv4 || type == Type::ipv6 || type == Type::address;
+    if (u.kind == UnitKind::digit || u.kind == UnitKind::mask || u.kind == UnitKind::letter) {
+      const bool lower = type == Type::email || type == Type::ipv6 || type == Type::mac;
+      if (type == Type::secret) out.push_back(u.value);
+      else if (lower) out.push_back(u.value >= 'A' && u.value <= 'Z' ? static_cast<char>(u.value + 32) : u.value);
+      else out.push_back(u.value >= 'a' && u.value <= 'z' ? static_cast<char>(u.value - 32) : u.value);
+    } else if (keeps_marks && u.value != ' ' && u.kind != UnitKind::nothing) {
+      out.push_back(u.value);
+    }
+  }
+  if (type == Type::mobile && out.size() > 11 && out.substr(0, out.size() - 11).ends_with("86")) out = out.substr(out.size() - 11);
+  return out;
+}
+
+}  // namespace fengsui::classify

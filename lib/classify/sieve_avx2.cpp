@@ -1,0 +1,43 @@
+// Compiled for AVX2 only in this file; chosen at run time.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "classify/sieve_loop.h"
+
+namespace fengsui::classify {
+namespace {
+
+struct Avx2 {
+  __m256i low, high_half;
+
+  static Avx2 load(const std::uint8_t* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
+  }
+  static std::uint64_t bits(__m256i a, __m256i b) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(a)) |
+           static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(b))) << 32;
+  }
+  std::uint64_t eq(std::uint8_t c) const {
+    const __m256i v = _mm256_set1_epi8(static_cast<char>(c));
+    return bits(_mm256_cmpeq_epi8(low, v), _mm256_cmpeq_epi8(high_half, v));
+  }
+  std::uint64_t eq_folded(std::uint8_t c) const {
+    const __m256i v = _mm256_set1_epi8(static_cast<char>(c)), fold = _mm256_set1_epi8(0x20);
+    return bits(_mm256_cmpeq_epi8(_mm256_or_si256(low, fold), v), _mm256_cmpeq_epi8(_mm256_or_si256(high_half, fold), v));
+  }
+  std::uint64_t range(std::uint8_t from, std::uint8_t to) const {
+    const __m256i base = _mm256_set1_epi8(static_cast<char>(from)), span = _mm256_set1_epi8(static_cast<char>(to - from));
+    const __m256i a = _mm256_sub_epi8(low, base), b = _mm256_sub_epi8(high_half, base);
+    return bits(_mm256_cmpeq_epi8(_mm256_min_epu8(a, span), a), _mm256_cmpeq_epi8(_mm256_min_epu8(b, span), b));
+  }
+  std::uint64_t high() const { return bits(low, high_half); }
+};
+
+}  // namespace
+
+void sieve_avx2(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self) {
+  sieve_loop<Avx2>(bytes, from, to, on, self);
+}
+
+}  // namespace fengsui::classify
+#endif

@@ -1,0 +1,52 @@
+// Compiled for SSE4.2 only in this file; chosen at run time.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "classify/sieve_loop.h"
+
+namespace fengsui::classify {
+namespace {
+
+struct Sse42 {
+  __m128i part[4];
+
+  static Sse42 load(const std::uint8_t* p) {
+    Sse42 out;
+    for (int i = 0; i < 4; ++i) out.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+    return out;
+  }
+  template <class F>
+  std::uint64_t each(F f) const {
+    std::uint64_t out = 0;
+    for (int i = 0; i < 4; ++i)
+      out |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(f(part[i])))) << (16 * i);
+    return out;
+  }
+  std::uint64_t eq(std::uint8_t c) const {
+    const __m128i v = _mm_set1_epi8(static_cast<char>(c));
+    return each([v](__m128i x) { return _mm_cmpeq_epi8(x, v); });
+  }
+  std::uint64_t eq_folded(std::uint8_t c) const {
+    const __m128i v = _mm_set1_epi8(static_cast<char>(c)), fold = _mm_set1_epi8(0x20);
+    return each([v, fold](__m128i x) { return _mm_cmpeq_epi8(_mm_or_si128(x, fold), v); });
+  }
+  std::uint64_t range(std::uint8_t from, std::uint8_t to) const {
+    const __m128i base = _mm_set1_epi8(static_cast<char>(from)), span = _mm_set1_epi8(static_cast<char>(to - from));
+    return each([base, span](__m128i x) {
+      const __m128i a = _mm_sub_epi8(x, base);
+      return _mm_cmpeq_epi8(_mm_min_epu8(a, span), a);
+    });
+  }
+  std::uint64_t high() const {
+    return each([](__m128i x) { return x; });
+  }
+};
+
+}  // namespace
+
+void sieve_sse42(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self) {
+  sieve_loop<Sse42>(bytes, from, to, on, self);
+}
+
+}  // namespace fengsui::classify
+#endif

@@ -1,0 +1,100 @@
+#include "classify/table.h"
+
+#include <algorithm>
+
+namespace fengsui::classify {
+namespace {
+
+std::string_view trimmed(std::string_view s) {
+  if (s.starts_with("\xEF\xBB\xBF")) s.remove_prefix(3);
+  const auto idle = [](char c) { return c == ' ' || c == '"' || c == '\'' || c == '\r' || c == '`'; };
+  while (!s.empty() && idle(s.front())) s.remove_prefix(1);
+  while (!s.empty() && idle(s.back())) s.remove_suffix(1);
+  return s;
+}
+
+// Something that a value, a sentence or a key with its value would hold, and the name of a column would not.
+bool not_a_name(std::string_view s) {
+  std::size_t digits = 0;
+  for (char c : s) {
+    digits += c >= '0' && c <= '9';
+    if (c == ':' || c == '=' || c == '{' || c == '@' || c == '<' || c == '\n') return true;
+  }
+  return digits > 4 || s.size() > kMaxColumnName || s.find("\xEF\xBC\x9A") != std::string_view::npos;
+}
+
+}  // namespace
+
+void Table::end_field(const Words& words) {
+  const std::string_view name = trimmed(field_);
+  if (not_a_name(name)) state_ = State::no_table;
+  if (columns_.size() < kMaxColumns) {
+    Column c;
+    c.name = std::string(name);
+    c.types = words.named(base::view(name), c.against, c.word);
+    columns_.push_back(std::move(c));
+  }
+  field_.clear();
+}
+
+void Table::head_byte(const Words& words, std::uint8_t c) {
+  if (++head_bytes_ > kMaxHead) {
+    state_ = State::no_table;
+    return;
+  }
+  if (c == '"') quoted_ = !quoted_;
+  if (c == '\n') {
+    if (delimiter_ == 0 && trimmed(field_).empty() && columns_.empty()) return;  // blank lines before the head
+    end_field(words);
+    const bool named = std::any_of(columns_.begin(), columns_.end(), [](const Column& k) { return k.types != 0; });
+    if (delimiter_ == 0 && !named) state_ = State::no_table;
+    if (state_ == State::head) {
+      state_ = State::rows;
+      head_ = std::make_shared<const std::vector<Column>>(std::move(columns_));
+      columns_.clear();
+    }
+    quoted_ = false;
+    at_ = 0;
+    return;
+  }
+  if (!quoted_ && (c == delimiter_ || (delimiter_ == 0 && (c == ',' || c == '\t' || c == '|' || c == ';')))) {
+    delimiter_ = static_cast<char>(c);
+    end_field(words);
+    return;
+  }
+  field_.push_back(static_cast<char>(c));
+  if (field_.size() > kMaxColumnName + 8) state_ = State::no_table;
+}
+
+void Table::row_bytes(base::View bytes) {
+  for (const std::uint8_t c : bytes) {
+    if (c == '\n') {
+      rows_ += line_used_ ? 1 : 0;
+      if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
+      line_used_ = quoted_ = lost_ = false;
+      at_ = 0;
+    } else {
+      if (c == '"') quoted_ = !quoted_;
+      else if (!quoted_ && delimiter_ != 0 && c == static_cast<std::uint8_t>(delimiter_) && at_ < 0xFFFF) ++at_;
+      line_used_ = line_used_ || (c != '\r' && c != ' ');
+    }
+  }
+}
+
+void Table::advance(const Words& words, base::View bytes) {
+  std::size_t i = 0;
+  while (i < bytes.size() && state_ == State::head) head_byte(words, bytes[i++]);
+  if (state_ == State::no_table) {
+    columns_.clear();
+    field_.clear();
+    return;
+  }
+  if (i < bytes.size()) row_bytes(bytes.subspan(i));
+}
+
+std::uint64_t Table::rows() const {
+  if (!is_table() || odd_) return 0;
+  return rows_ + (line_used_ ? 1 : 0);
+}
+
+}  // namespace fengsui::classify

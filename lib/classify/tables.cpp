@@ -1,0 +1,109 @@
+#include "classify/tables.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "base/bytes.h"
+#include "base/fd.h"
+#include "classify/sums.h"
+
+namespace fengsui::classify {
+namespace {
+
+constexpr std::size_t kMaxTable = 4u << 20;
+constexpr std::size_t kMaxPrefix = 10;
+
+// Hands each line that is neither empty nor a comment to `take`; stops at the first it refuses.
+base::Status each_line(const std::filesystem::path& path, std::string& digested,
+                       const std::function<bool(std::string_view)>& take) {
+  auto bytes = base::read_file(path, kMaxTable);
+  if (!bytes) return std::unexpected(bytes.error());
+  std::string_view rest = base::text(*bytes);
+  digested.append(rest);
+  for (std::size_t line = 1; !rest.empty(); ++line) {
+    const auto end = rest.find('\n');
+    std::string_view one = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    if (!one.empty() && one.back() == '\r') one.remove_suffix(1);
+    if (one.empty() || one[0] == '#') continue;
+    if (!take(one)) return base::fail(base::Errc::malformed, fmt::format("{}:{}: not a line of this table", path.string(), line));
+  }
+  return {};
+}
+
+std::uint64_t bin_key(std::string_view prefix, std::size_t card_length) {
+  std::uint64_t n = 0;
+  for (char c : prefix) n = n * 10 + static_cast<std::uint64_t>(c - '0');
+  return (n * 16 + prefix.size()) * 32 + card_length;
+}
+
+std::size_t alpha3_index(std::string_view code) {
+  std::size_t n = 0;
+  for (char c : code) n = n * 26 + static_cast<std::size_t>(c - 'A');
+  return n;
+}
+
+bool capitals(std::string_view text) {
+  for (char c : text)
+    if (c < 'A' || c > 'Z') return false;
+  return true;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::path& rules, std::string& digested) {
+  auto t = std::make_unique<Tables>();
+  auto status = each_line(rules / "areas" / "gb2260.txt", digested, [&](std::string_view line) {
+    const bool in_use = line[0] != '-';
+    if (!in_use) line.remove_prefix(1);
+    if (line.size() != 6 || !sums::digits(line)) return false;
+    t->ever_.set(sums::number(line));
+    if (in_use) t->current_.set(sums::number(line));
+    t->provinces_.set(sums::number(line.substr(0, 2)));
+    return true;
+  });
+  if (!status) return std::unexpected(status.error());
+  status = each_line(rules / "bins" / "unionpay.txt", digested, [&](std::string_view line) {
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos) return false;
+    const auto prefix = line.substr(0, space), length = line.substr(space + 1);
+    if (!sums::digits(prefix) || prefix.size() < 3 || prefix.size() > kMaxPrefix || !sums::digits(length) || length.size() > 2)
+      return false;
+    const unsigned n = sums::number(length);
+    if (n < 13 || n > 19) return false;
+    t->bins_.insert(bin_key(prefix, n));
+    t->bin_lengths_.set(sums::number(prefix.substr(0, 3)));
+    return true;
+  });
+  if (!status) return std::unexpected(status.error());
+  status = each_line(rules / "areas" / "iso3166.txt", digested, [&](std::string_view line) {
+    if (line.size() != 7 || line[3] != ' ' || !capitals(line.substr(0, 3)) || !sums::digits(line.substr(4))) return false;
+    t->alpha3_.set(alpha3_index(line.substr(0, 3)));
+    t->numeric_.set(sums::number(line.substr(4)));
+    return true;
+  });
+  if (!status) return std::unexpected(status.error());
+  return std::unique_ptr<const Tables>(std::move(t));
+}
+
+Area Tables::area(std::string_view six) const {
+  const unsigned code = sums::number(six);
+  if (current_.test(code)) return Area::current;
+  if (ever_.test(code)) return Area::retired;
+  return provinces_.test(code / 10000) ? Area::province : Area::none;
+}
+
+bool Tables::province(std::string_view two) const { return provinces_.test(sums::number(two)); }
+
+unsigned Tables::bin(std::string_view card) const {
+  if (!bin_lengths_.test(sums::number(card.substr(0, 3)))) return 0;
+  for (std::size_t n = kMaxPrefix; n >= 3; --n)
+    if (bins_.contains(bin_key(card.substr(0, n), card.size()))) return static_cast<unsigned>(n);
+  return 0;
+}
+
+bool Tables::country_alpha3(std::string_view code) const { return capitals(code) && alpha3_.test(alpha3_index(code)); }
+bool Tables::country_numeric(std::string_view code) const { return numeric_.test(sums::number(code)); }
+
+}  // namespace fengsui::classify

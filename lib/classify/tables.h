@@ -1,0 +1,44 @@
+// Fact tables the validators look things up in: area codes, bank prefixes, countries. Immutable after load.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+
+namespace fengsui::classify {
+
+enum class Area : std::uint8_t { none, province, retired, current };  // from nothing known to a code in use
+
+class Tables {
+ public:
+  // Reads areas/gb2260.txt, areas/iso3166.txt and bins/unionpay.txt below `rules`. A line that is not of the table's
+  // shape is Errc::malformed with file and line. Bytes read are appended to `digested` for the engine's digest.
+  static base::Result<std::unique_ptr<const Tables>> load(const std::filesystem::path& rules, std::string& digested);
+
+  // Of six digits: the code itself, or at least its province.
+  Area area(std::string_view six) const;
+  bool province(std::string_view two) const;
+  // Length of the longest bank prefix of `card` for a card of that length; 0 when none.
+  unsigned bin(std::string_view card) const;
+  bool country_alpha3(std::string_view code) const;
+  bool country_numeric(std::string_view code) const;
+
+  unsigned latest_birth = 20301231;  // YYYYMMDD; no date of birth after it is believed
+
+ private:
+  std::bitset<1'000'000> ever_, current_;
+  std::bitset<100> provinces_;
+  std::unordered_set<std::uint64_t> bins_;  // prefix * 100 + length of card, per length of prefix folded in
+  std::bitset<1000> bin_lengths_;           // first three digits that start any prefix
+  std::bitset<26 * 26 * 26> alpha3_;
+  std::bitset<1000> numeric_;
+};
+
+}  // namespace fengsui::classify

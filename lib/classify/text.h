@@ -1,0 +1,30 @@
+// Encodings of text: what must be converted before it can be scanned, and what must be UTF-8 before it is reported.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace fengsui::classify {
+
+// UTF-8 as it is; otherwise read as GB 18030; what neither reads becomes '?'.
+std::string to_utf8(std::string_view text);
+
+// UTF-16 to UTF-8 in pieces. An unpaired surrogate becomes U+FFFD.
+class Utf16 {
+ public:
+  explicit Utf16(bool big) : big_(big) {}
+  void feed(base::View piece, std::string& out);
+  void finish(std::string& out);
+
+ private:
+  void unit(std::uint16_t u, std::string& out);
+  bool big_;
+  bool half_ = false;
+  std::uint8_t first_ = 0;
+  std::uint16_t high_ = 0;
+};
+
+}  // namespace fengsui::classify

@@ -1,0 +1,140 @@
+#include "classify/examination.h"
+
+#include "classify/kit.h"
+#include "classify/words.h"
+
+using namespace fengsui;
+using namespace fengsui::classify;
+using fengsui::classify::test::engine;
+
+namespace {
+
+// Scenario S2: eight numbers like ids. Check digits by the worked method of GB 11643 (independent reference program).
+struct Person {
+  const char* name;
+  const char* number;
+};
+constexpr Person kValid[] = {
+    {"张伟", "51090319850612345X"},
+    {"王芳", "11010519491231002X"},
+    {"李娜", "510107199003071236"},
+    {"刘强", "510922197801010014"},
+    {"陈静", "51283219660530022X"},
+};
+constexpr Person kInvalid[] = {
+    {"杨洋", "519999198506123450"},  // area 519999 never existed
+    {"赵敏", "510903198502303453"},  // 30 February
+    {"黄磊", "510903198506123461"},  // wrong check digit
+};
+
+std::string people(bool wide = false) {
+  std::string csv = "姓名,身份证号,备注\n";
+  const auto row = [&](const Person& p) {
+    csv += std::string(p.name) + ",";
+    for (const char* c = p.number; *c != '\0'; ++c) {
+      if (wide && *c >= '0' && *c <= '9') csv += std::string("\xEF\xBC") + static_cast<char>(0x90 + *c - '0');
+      else csv += *c;
+    }
+    csv += ",无\n";
+  };
+  for (int i = 0; i < 3; ++i) row(kValid[i]);
+  for (const Person& p : kInvalid) row(p);
+  for (int i = 3; i < 5; ++i) row(kValid[i]);
+  return csv;
+}
+
+std::vector<model::Conclusion> examine(base::View bytes, std::size_t piece = 1u << 20, ExamineLimits limits = {}) {
+  const auto key = crypto::Secret::copy_of(base::view("0123456789abcdef0123456789abcdef"));
+  auto from = std::make_shared<model::Provenance>();
+  from->object = "people.csv";
+  Examination e(engine(), key, from, limits);
+  for (std::size_t at = 0; at < bytes.size(); at += piece) e.feed(bytes.subspan(at, std::min(piece, bytes.size() - at)));
+  return e.finish();
+}
+
+std::string print(const model::Conclusion& c) {
+  std::string out;
+  for (const auto& t : c.types) {
+    out += t.type + " " + std::to_string(t.clear) + "/" + std::to_string(t.masked) + "/" + std::to_string(t.unclear);
+    for (const auto& s : t.samples) out += " " + s;
+    for (const auto& s : t.digests) out += " " + s;
+    for (const auto& s : t.why) out += " " + s;
+    out += "\n";
+  }
+  for (const auto& s : c.columns) out += "column " + s + "\n";
+  for (const auto& s : c.unread) out += "unread " + s + "\n";
+  return out + "rows " + std::to_string(c.rows);
+}
+
+const model::TypeCount& only(const model::Conclusion& c) {
+  EXPECT_EQ(c.types.size(), 1u) << print(c);
+  static const model::TypeCount none;
+  return c.types.empty() ? none : c.types[0];
+}
+
+}  // namespace
+
+TEST(Examination, FiveOfEightNumbersAreCitizenIdsInUtf8Gb18030AndFullWidth) {
+  const std::string utf8 = people(), wide = people(true);
+  for (const std::string& csv : {utf8, to_gb18030(utf8), wide, to_gb18030(wide)}) {
+    const auto c = examine(base::view(csv));
+    ASSERT_EQ(c.size(), 1u);
+    const auto& t = only(c[0]);
+    EXPECT_EQ(t.type, "citizen_id");
+    EXPECT_EQ(t.clear, 5u) << print(c[0]);
+    EXPECT_EQ(t.unclear, 1u) << print(c[0]);
+    EXPECT_EQ(c[0].rows, 8u);
+    EXPECT_EQ(c[0].columns, std::vector<std::string>{"身份证号"});
+    EXPECT_TRUE(c[0].unread.empty());
+    EXPECT_EQ(t.digests.size(), 5u);
+  }
+}
+
+TEST(Examination, DigestsAreTheSameInEveryWriting) {
+  const auto plain = examine(base::view(people())), wide = examine(base::view(to_gb18030(people(true))));
+  EXPECT_EQ(only(plain[0]).digests, only(wide[0]).digests);
+}
+
+TEST(Examination, NoRawValueIsInAConclusion) {
+  const std::string csv = people() + "x,13800138000,zhang.san@suining.gov.cn\ny,6228480000000000018,91110000600037341L\n";
+  for (const auto& c : examine(base::view(csv))) {
+    const std::string all = print(c);
+    for (const Person& p : kValid) EXPECT_EQ(all.find(p.number), std::string::npos);
+    for (const Person& p : kInvalid) EXPECT_EQ(all.find(p.number), std::string::npos);
+    for (const char* raw : {"13800138000", "zhang.san", "6228480000000000018", "91110000600037341L"})
+      EXPECT_EQ(all.find(raw), std::string::npos) << all;
+    for (const auto& t : c.types)
+      for (const auto& s : t.samples) EXPECT_GE(std::count(s.begin(), s.end(), '*') * 2, static_cast<std::ptrdiff_t>(s.size())) << s;
+  }
+}
+
+TEST(Examination, AnySplitGivesTheSameConclusion) {
+  const std::string csv = people() + people(true);
+  const std::string whole = print(examine(base::view(csv))[0]);
+  for (std::size_t piece : {1u, 2u, 3u, 7u, 64u, 100u, 511u, 600u}) EXPECT_EQ(print(examine(base::view(csv), piece)[0]), whole) << piece;
+}
+
+TEST(Examination, UnpackedTextMayBeUtf16) {
+  std::string utf16 = "\xFF\xFE";
+  for (char c : std::string("id 510107199003071236\n")) utf16 += std::string(1, c) + '\0';
+  EXPECT_EQ(only(examine(base::view(utf16))[0]).clear, 1u);
+}
+
+TEST(Examination, AHoleIsNamedAndNothingIsJoinedAcrossIt) {
+  const auto key = crypto::Secret::copy_of(base::view("k"));
+  auto from = std::make_shared<model::Provenance>();
+  Examination e(engine(), key, from);
+  e.feed(model::Content(1, from, 0, base::view("13800138"), false));
+  e.feed(model::Content(1, from, 20, base::view("000 and 13912345678 "), true));
+  const auto c = e.finish();
+  ASSERT_EQ(c.size(), 1u);
+  EXPECT_EQ(only(c[0]).clear, 1u);
+  ASSERT_EQ(c[0].unread.size(), 1u);
+  EXPECT_EQ(c[0].unread[0], "bytes 8 to 20 were not seen");
+}
+
+TEST(Examination, EmptyContentHasOneEmptyConclusion) {
+  const auto c = examine({});
+  ASSERT_EQ(c.size(), 1u);
+  EXPECT_TRUE(c[0].types.empty());
+}
