@@ -1,0 +1,208 @@
+#include "capture/body.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fengsui::capture {
+namespace {
+
+constexpr std::size_t kMaxCodings = 4;
+constexpr std::uint64_t kExpansionFree = 1u << 20;  // small bodies may expand as they like
+
+class Zlib final : public Coding {
+ public:
+  explicit Zlib(bool gzip) : gzip_(gzip) {}
+  ~Zlib() override {
+    if (open_) inflateEnd(&z_);
+  }
+  Zlib(const Zlib&) = delete;
+  Zlib& operator=(const Zlib&) = delete;
+
+  Step step(base::View& in, std::span<std::uint8_t> out, std::size_t& written) override {
+    written = 0;
+    if (!open_) {
+      if (in.empty()) return Step::more;
+      if (!held_ && in.size() == 1) {
+        first_ = in[0];
+        held_ = true;
+        in = {};
+        return Step::more;
+      }
+      if (!open(held_ ? first_ : in[0], held_ ? in[0] : in[1])) return Step::bad;
+      if (held_) {
+        base::View first{&first_, 1};
+        if (const Step step = run(first, out, written); step == Step::bad) return step;
+        if (written != 0) return Step::more;
+      }
+    }
+    if (done_) return after_end(in);
+    return run(in, out, written);
+  }
+
+ private:
+  Step run(base::View& in, std::span<std::uint8_t> out, std::size_t& written) {
+    z_.next_in = const_cast<Bytef*>(in.data());
+    z_.avail_in = static_cast<uInt>(std::min<std::size_t>(in.size(), 1u << 30));
+    const uInt offered = z_.avail_in;
+    z_.next_out = out.data();
+    z_.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&z_, Z_NO_FLUSH);
+    written = out.size() - z_.avail_out;
+    in = in.subspan(offered - z_.avail_in);
+    if (result == Z_STREAM_END) {
+      done_ = true;
+      return written != 0 ? Step::more : after_end(in);
+    }
+    return result == Z_OK || result == Z_BUF_ERROR ? Step::more : Step::bad;
+  }
+  // The wrapper is told by its first two bytes: gzip 1f 8b (RFC 1952), zlib a multiple of 31 (RFC 1950), else raw (RFC 1951).
+  bool open(std::uint8_t a, std::uint8_t b) {
+    const bool is_gzip = a == 0x1f && b == 0x8b;
+    const bool is_zlib = (a & 0x0f) == 8 && ((a << 8) | b) % 31 == 0;
+    if (gzip_ && !is_gzip && !is_zlib) return false;
+    open_ = inflateInit2(&z_, is_gzip ? 15 + 16 : is_zlib ? 15 : -15) == Z_OK;
+    member_ = is_gzip;
+    return open_;
+  }
+  // gzip members may follow each other (RFC 1952 section 2.2); anything else after the end is not content.
+  Step after_end(base::View& in) {
+    if (member_ && in.size() >= 2 && in[0] == 0x1f && in[1] == 0x8b) {
+      inflateReset(&z_);
+      done_ = false;
+      return Step::more;
+    }
+    in = {};
+    return Step::end;
+  }
+
+  z_stream z_{};
+  std::uint8_t first_ = 0;
+  bool gzip_;
+  bool held_ = false;
+  bool open_ = false;
+  bool done_ = false;
+  bool member_ = false;
+};
+
+class Zstd final : public Coding {
+ public:
+  Zstd() : stream_(ZSTD_createDStream()) {
+    // RFC 8878 section 3.1.1.1.2 recommends 8 MiB as the largest window a receiver must support.
+    if (stream_ != nullptr) ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 23);
+  }
+  ~Zstd() override { ZSTD_freeDStream(stream_); }
+  Zstd(const Zstd&) = delete;
+  Zstd& operator=(const Zstd&) = delete;
+
+  Step step(base::View& in, std::span<std::uint8_t> out, std::size_t& written) override {
+    written = 0;
+    if (stream_ == nullptr) return Step::bad;
+    ZSTD_inBuffer source{in.data(), in.size(), 0};
+    ZSTD_outBuffer target{out.data(), out.size(), 0};
+    const std::size_t result = ZSTD_decompressStream(stream_, &target, &source);
+    in = in.subspan(source.pos);
+    written = target.pos;
+    return ZSTD_isError(result) ? Step::bad : Step::more;
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<Coding> open_coding(std::string_view name) {
+  if (name == "gzip" || name == "x-gzip") return std::make_unique<Zlib>(true);
+  if (name == "deflate") return std::make_unique<Zlib>(false);
+  if (name == "zstd") return std::make_unique<Zstd>();
+  return nullptr;
+}
+
+Body::Body(Room& room, std::shared_ptr<const model::Provenance> from, const std::vector<std::string>& codings)
+    : room_(room), from_(std::move(from)), id_(room.next_content++) {
+  for (auto at = codings.rbegin(); at != codings.rend(); ++at) {
+    if (*at == "identity" || at->empty()) continue;
+    auto coding = chain_.size() < kMaxCodings ? open_coding(*at) : nullptr;
+    if (!coding) {  // what lies below cannot be reached
+      room_.tally.add(Count::body_undecodable);
+      damaged_ = true;
+      break;
+    }
+    chain_.push_back(std::move(coding));
+  }
+}
+
+Body::~Body() { end(); }
+
+void Body::spoil(Count why) {
+  room_.tally.add(why);
+  room_.lost_content = true;
+  damaged_ = true;
+  stopped_ = true;
+}
+
+void Body::piece(base::View bytes) {
+  if (bytes.empty() || stopped_) return;
+  if (decoded_ + bytes.size() > room_.limits.max_body_bytes) {
+    bytes = bytes.first(static_cast<std::size_t>(room_.limits.max_body_bytes - decoded_));
+    room_.sink.on_content(model::Content(id_, from_, offset_, bytes, false));
+    offset_ += bytes.size();
+    decoded_ += bytes.size();
+    return spoil(Count::body_limit);
+  }
+  room_.sink.on_content(model::Content(id_, from_, offset_, bytes, false));
+  offset_ += bytes.size();
+  decoded_ += bytes.size();
+}
+
+void Body::write(base::View encoded) {
+  if (ended_ || stopped_) return;
+  encoded_ += encoded.size();
+  feed(0, encoded);
+}
+
+void Body::feed(std::size_t level, base::View bytes) {
+  if (level == chain_.size()) return piece(bytes);
+  std::array<std::uint8_t, 16384> buffer;
+  while (!stopped_) {
+    std::size_t written = 0;
+    const std::size_t before = bytes.size();
+    const Coding::Step step = chain_[level]->step(bytes, buffer, written);
+    if (written != 0) feed(level + 1, base::View(buffer).first(written));
+    if (decoded_ > kExpansionFree && decoded_ / room_.limits.max_expansion > encoded_) return spoil(Count::body_expansion);
+    if (step == Coding::Step::bad) {
+      // A body that was never in the coding it declares is handed on as it is.
+      if (decoded_ == 0 && encoded_ == before && level == 0) {
+        room_.tally.add(Count::body_undecodable);
+        damaged_ = true;
+        chain_.clear();
+        return piece(bytes);
+      }
+      return spoil(Count::body_undecodable);
+    }
+    if (step == Coding::Step::end) return;
+    if (written == 0 && bytes.size() == before) return;
+    if (written == 0 && bytes.empty()) return;
+  }
+}
+
+void Body::gap(std::uint64_t bytes) {
+  if (ended_ || stopped_) return;
+  damaged_ = true;
+  if (chain_.empty()) {
+    offset_ += bytes;
+    return;
+  }
+  spoil(Count::body_undecodable);  // a coding cannot be entered in its middle
+}
+
+void Body::end() {
+  if (ended_) return;
+  ended_ = true;
+  room_.sink.on_content(model::Content(id_, from_, offset_, {}, true));
+}
+
+}  // namespace fengsui::capture

@@ -1,0 +1,604 @@
+#include "capture/protocols/http1.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "capture/segment.h"
+
+namespace fengsui::capture {
+namespace {
+
+constexpr std::size_t kMaxHead = 64u << 10;      // start line and headers, or trailers
+constexpr std::size_t kMaxPending = 256;         // pipelined requests without a response
+constexpr std::size_t kMaxText = 2048;           // of one header value kept as metadata
+constexpr std::size_t kMaxForwarded = 16;
+
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 9> kMethods = {{
+    {"CONNECT", 1}, {"DELETE", 2}, {"GET", 3}, {"HEAD", 4}, {"OPTIONS", 5}, {"POST", 6}, {"PUT", 7}, {"TRACE", 8}, {"PATCH", 9}}};
+constexpr std::array<std::string_view, 30> kOtherMethods = {
+    "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "REPORT", "CHECKOUT", "CHECKIN", "UNCHECKOUT", "MKWORKSPACE",
+    "UPDATE", "LABEL", "MERGE", "BASELINE-CONTROL", "MKACTIVITY", "ORDERPATCH", "ACL", "PURGE", "LINK", "UNLINK", "SUBSCRIBE", "UNSUBSCRIBE",
+    "NOTIFY", "M-SEARCH", "BIND", "REBIND", "MKCALENDAR"};
+
+std::uint32_t activity_of(std::string_view method) {
+  for (const auto& [name, id] : kMethods) if (name == method) return id;
+  return method.empty() ? 0 : 99;
+}
+
+bool is_token(std::string_view s) {
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+std::string_view trim(std::string_view s) {
+  constexpr std::string_view blanks = " \t\r\n\v\f";
+  const auto from = s.find_first_not_of(blanks);
+  if (from == std::string_view::npos) return {};
+  return s.substr(from, s.find_last_not_of(blanks) - from + 1);
+}
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// The elements of a comma list (RFC 9110 section 5.6.1), lower case, parameters cut off.
+std::vector<std::string> list_of(std::string_view value) {
+  std::vector<std::string> out;
+  while (!value.empty() && out.size() < 16) {
+    const auto comma = value.find(',');
+    const std::string_view item = trim(value.substr(0, comma));
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    const std::string_view name = trim(item.substr(0, item.find(';')));
+    if (!name.empty()) out.push_back(lower(name));
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> decimal(std::string_view s) {
+  if (s.empty() || s.size() > 18) return std::nullopt;
+  std::uint64_t n = 0;
+  for (const char c : s) {
+    if (c < '0' || c > '9') return std::nullopt;
+    n = n * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return n;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string bounded(std::string_view s) { return std::string(s.substr(0, kMaxText)); }
+
+}  // namespace
+
+bool is_http_method(std::string_view word) {
+  return std::any_of(kMethods.begin(), kMethods.end(), [&](const auto& m) { return m.first == word; }) ||
+         std::find(kOtherMethods.begin(), kOtherMethods.end(), word) != kOtherMethods.end();
+}
+
+std::string metadata_path(std::string_view path) {
+  std::string out = bounded(path);
+  for (std::size_t i = 0; i < out.size();) {
+    std::size_t end = i;
+    while (end < out.size() && out[end] >= '0' && out[end] <= '9') ++end;
+    if (end - i >= 11) std::fill(out.begin() + static_cast<std::ptrdiff_t>(i), out.begin() + static_cast<std::ptrdiff_t>(end), '*');
+    i = end + 1;
+  }
+  return out;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out.push_back(' ');
+    } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+void HttpExchange::flag(std::string_view name) {
+  if (std::find(flags.begin(), flags.end(), name) == flags.end()) flags.emplace_back(name);
+}
+
+void Http1::data(Side side, base::View bytes) {
+  Half& h = half(side);
+  while (!bytes.empty()) {
+    switch (h.state) {
+      case State::body_length: case State::chunk_data: {
+        const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(h.remaining, bytes.size()));
+        if (h.body) h.body->write(bytes.first(n));
+        bytes = bytes.subspan(n);
+        h.remaining -= n;
+        if (h.remaining == 0) {
+          if (h.state == State::chunk_data) h.state = State::chunk_end;
+          else message_done(side);
+        }
+        break;
+      }
+      case State::body_close:
+        if (h.body) h.body->write(bytes);
+        return;
+      case State::tunnel: return tunnel(side, bytes);
+      default: {
+        std::string_view text;
+        if (!take_line(h, bytes, text)) {
+          if (h.head_bytes + h.line.size() > kMaxHead) {
+            conversation_.room.tally.add(Count::http_head_limit);
+            lose(side, "head_limit");
+          }
+          break;
+        }
+        line(side, text);
+        h.line.clear();
+      }
+    }
+  }
+}
+
+// A whole line without its ending, in `in` where possible, else joined in half.line.
+bool Http1::take_line(Half& h, base::View& in, std::string_view& line) {
+  const auto end = std::find(in.begin(), in.end(), std::uint8_t{'\n'});
+  const auto n = static_cast<std::size_t>(end - in.begin());
+  if (end == in.end()) {
+    h.line.append(base::text(in.first(std::min(n, kMaxHead + 1))));
+    in = {};
+    return false;
+  }
+  line = base::text(in.first(n));
+  in = in.subspan(n + 1);
+  if (!h.line.empty()) {
+    h.line.append(line);
+    line = h.line;
+  }
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return true;
+}
+
+void Http1::line(Side side, std::string_view text) {
+  Half& h = half(side);
+  h.head_bytes += text.size() + 2;
+  if (h.head_bytes > kMaxHead && h.state != State::lost && h.state != State::start) {
+    conversation_.room.tally.add(Count::http_head_limit);
+    return lose(side, "head_limit");
+  }
+  switch (h.state) {
+    case State::start: case State::lost: return start_line(side, text);
+    case State::headers: return header_line(side, text);
+    case State::chunk_size: return chunk_size(side, text);
+    case State::chunk_end:
+      h.state = State::chunk_size;
+      h.head_bytes = 0;
+      if (!text.empty()) chunk_size(side, text);  // the line break after the chunk is missing
+      return;
+    case State::trailers:
+      if (text.empty()) message_done(side);
+      return;
+    default: return;
+  }
+}
+
+void Http1::start_line(Side side, std::string_view text) {
+  Half& h = half(side);
+  if (text.empty()) return;
+  h.head_bytes = text.size() + 2;
+  const bool understood = side == Side::client ? request_line(text) : status_line(text);
+  if (understood) {
+    h.state = State::headers;
+    h.head = {};
+    h.header.clear();
+    return;
+  }
+  if (h.state != State::lost) {
+    conversation_.room.tally.add(Count::http_malformed);
+    h.state = State::lost;
+  }
+}
+
+bool Http1::request_line(std::string_view text) {
+  const auto space = text.find(' ');
+  if (space == std::string_view::npos) return false;
+  const std::string_view method = text.substr(0, space);
+  std::string_view target = trim(text.substr(space + 1)), version;
+  const auto last = target.rfind(' ');
+  if (last != std::string_view::npos && target.substr(last + 1).starts_with("HTTP/")) {
+    version = target.substr(last + 6);
+    target = trim(target.substr(0, last));
+  }
+  if (!is_token(method) || method.size() > 32 || target.empty()) return false;
+  if (version.empty() && (text.find("HTTP/") == std::string_view::npos) && !(method == "GET" && target[0] == '/')) return false;
+  Half& h = half(Side::client);
+  if (exchanges_.size() >= kMaxPending) {
+    conversation_.room.tally.add(Count::http_pending_limit);
+    if (exchanges_.front().get() == half(Side::server).exchange) half(Side::server).exchange = nullptr;
+    emit(*exchanges_.front());
+    exchanges_.pop_front();
+  }
+  // A response that came first (captured out of order, or its request was lost) waits for nobody: a new pair begins.
+  auto exchange = std::make_unique<HttpExchange>();
+  exchange->time = conversation_.now;
+  exchange->request_seen = true;
+  exchange->method = std::string(method);
+  exchange->version = version.empty() ? "0.9" : bounded(version);
+  std::string_view path = target;
+  if (const auto scheme = target.find("://"); scheme != std::string_view::npos && scheme < 8) {
+    const auto slash = target.find('/', scheme + 3);
+    exchange->host = bounded(target.substr(scheme + 3, slash == std::string_view::npos ? slash : slash - scheme - 3));
+    path = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+  }
+  const auto mark = path.find('?');
+  exchange->path = metadata_path(path.substr(0, mark));
+  h.exchange = exchange.get();
+  exchanges_.push_back(std::move(exchange));
+  if (path.size() > 1) query(*h.exchange, path);
+  return true;
+}
+
+bool Http1::status_line(std::string_view text) {
+  if (!text.starts_with("HTTP/") && !text.starts_with("ICY ")) return false;
+  const auto space = text.find(' ');
+  if (space == std::string_view::npos) return false;
+  const std::string_view rest = trim(text.substr(space + 1));
+  const auto code = decimal(rest.substr(0, rest.find(' ')));
+  if (!code || *code < 100 || *code > 999) return false;
+  Half& h = half(Side::server);
+  if (exchanges_.empty()) {
+    exchanges_.push_back(std::make_unique<HttpExchange>());
+    exchanges_.back()->time = conversation_.now;
+    exchanges_.back()->request_done = true;
+    exchanges_.back()->version = space > 5 ? bounded(text.substr(5, space - 5)) : "";
+  }
+  h.exchange = exchanges_.front().get();
+  h.exchange->code = static_cast<int>(*code);
+  const auto reason = rest.find(' ');
+  h.exchange->reason = reason == std::string_view::npos ? "" : bounded(trim(rest.substr(reason)));
+  return true;
+}
+
+void Http1::header_line(Side side, std::string_view text) {
+  Half& h = half(side);
+  if (!text.empty() && (text[0] == ' ' || text[0] == '\t') && !h.header.empty()) {  // obsolete folding, RFC 9112 section 5.2
+    h.header.append(" ").append(trim(text));
+    return;
+  }
+  if (!h.header.empty()) header(side, h.header);
+  h.header.assign(text);
+  if (text.empty()) head_done(side);
+}
+
+void Http1::header(Side side, std::string_view text) {
+  Half& h = half(side);
+  if (h.exchange == nullptr) return;
+  HttpExchange& x = *h.exchange;
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return x.flag("header_without_colon");
+  std::string_view raw_name = text.substr(0, colon);
+  const std::string_view value = trim(text.substr(colon + 1));
+  if (trim(raw_name).size() != raw_name.size()) x.flag("space_before_colon");
+  const std::string name = lower(trim(raw_name));
+  if (name == "content-length") {
+    for (const std::string& item : list_of(value.empty() ? "?" : value)) {
+      const auto n = decimal(item);
+      if (!n) h.head.length_bad = true;
+      else if (h.head.length && *h.head.length != *n) h.head.length_conflict = true;
+      else h.head.length = n;
+    }
+  } else if (name == "transfer-encoding") {
+    h.head.transfer_seen = true;
+    for (auto& item : list_of(value)) if (h.head.transfer.size() < 16) h.head.transfer.push_back(std::move(item));
+  } else if (name == "content-encoding") {
+    for (auto& item : list_of(value)) if (h.head.encodings.size() < 16) h.head.encodings.push_back(std::move(item));
+  } else if (name == "content-type") {
+    (side == Side::client ? x.request_type : x.response_type) = bounded(value);
+  } else if (name == "upgrade") {
+    h.head.upgrade = lower(value);
+  } else if (side == Side::client) {
+    if (name == "host") {
+      if (!x.host.empty() && x.host != value) x.flag("host_differs");
+      x.host = bounded(value);
+    } else if (name == "user-agent") {
+      x.user_agent = bounded(value);
+    } else if (name == "referer") {
+      x.referrer = bounded(value.substr(0, value.find('?')));
+    } else if (name == "authorization") {
+      x.authorization = true;
+    } else if (name == "cookie") {
+      x.cookie = true;
+    } else if (name == "x-forwarded-for") {
+      for (auto& item : list_of(value)) {
+        Address address;
+        if (x.forwarded_for.size() < kMaxForwarded && parse_address(item, address)) x.forwarded_for.push_back(to_string(address));
+      }
+    }
+  }
+}
+
+void Http1::head_done(Side side) {
+  Half& h = half(side);
+  h.header.clear();
+  h.head_bytes = 0;
+  conversation_.room.tally.add(Count::http_messages);
+  if (h.exchange == nullptr) {
+    h.state = State::lost;
+    return;
+  }
+  side == Side::client ? request_head_done(h) : response_head_done(h);
+}
+
+// RFC 9112 sections 6.1 and 6.3: what the framing headers say, and where they invite two readings.
+void Http1::framing(Half& h, bool chunked_last) {
+  HttpExchange& x = *h.exchange;
+  if (h.head.transfer_seen && h.head.length) x.flag("te_and_cl");
+  if (h.head.transfer_seen && !chunked_last) x.flag("te_not_chunked");
+  if (std::count(h.head.transfer.begin(), h.head.transfer.end(), "chunked") > 1) x.flag("te_chunked_twice");
+  if (h.head.transfer.size() > 1) x.flag("te_several");
+  if (h.head.length_conflict) x.flag("cl_differs");
+  if (h.head.length_bad) x.flag("cl_invalid");
+  if (h.head.transfer_seen && x.version == "1.0") x.flag("te_in_http10");
+}
+
+void Http1::request_head_done(Half& h) {
+  const bool chunked = !h.head.transfer.empty() && h.head.transfer.back() == "chunked";
+  framing(h, chunked);
+  HttpExchange& x = *h.exchange;
+  if (chunked) return begin_body(Side::client, State::chunk_size, 0);
+  // Faulty framing must be refused by the server (sections 6.1, 6.3): what follows is shown whole rather than guessed at.
+  if (h.head.transfer_seen || h.head.length_conflict || (h.head.length_bad && !h.head.length)) {
+    const bool several = std::find(h.head.transfer.begin(), h.head.transfer.end(), "chunked") != h.head.transfer.end();
+    if (several) return begin_body(Side::client, State::chunk_size, 0);
+    if (h.head.length && !h.head.length_conflict) return begin_body(Side::client, State::body_length, *h.head.length);
+    return begin_body(Side::client, State::body_close, 0);
+  }
+  if (h.head.length && *h.head.length > 0) return begin_body(Side::client, State::body_length, *h.head.length);
+  if (x.version == "0.9") {
+    h.state = State::start;
+  }
+  message_done(Side::client);
+}
+
+void Http1::response_head_done(Half& h) {
+  HttpExchange& x = *h.exchange;
+  if (x.code >= 100 && x.code < 200) {  // interim: the exchange goes on, except for 101
+    if (x.code != 101) {
+      h.state = State::start;
+      return;
+    }
+    conversation_.upgraded = h.head.upgrade.find("websocket") != std::string::npos ? "websocket" : h.head.upgrade == "h2c" ? "http2" : "";
+    return enter_tunnel();
+  }
+  if (x.method == "CONNECT" && x.code < 300) {
+    return enter_tunnel();
+  }
+  const bool chunked = !h.head.transfer.empty() && h.head.transfer.back() == "chunked";
+  framing(h, chunked);
+  if (x.method == "HEAD" || x.code == 204 || x.code == 304) return message_done(Side::server);
+  if (chunked || std::find(h.head.transfer.begin(), h.head.transfer.end(), "chunked") != h.head.transfer.end()) {
+    return begin_body(Side::server, State::chunk_size, 0);
+  }
+  if (!h.head.transfer_seen && h.head.length && !h.head.length_conflict) {
+    if (*h.head.length == 0) return message_done(Side::server);
+    return begin_body(Side::server, State::body_length, *h.head.length);
+  }
+  begin_body(Side::server, State::body_close, 0);
+}
+
+// After 101 or an accepted CONNECT both sides speak another protocol.
+void Http1::enter_tunnel() {
+  halves_[1].exchange->response_done = halves_[1].exchange->request_done = true;
+  for (Half& h : halves_) {
+    if (h.body) h.body->end();
+    h.body.reset();
+    h.exchange = nullptr;
+    h.line.clear();
+    h.state = State::tunnel;
+  }
+  emit_finished();
+}
+
+void Http1::begin_body(Side side, State state, std::uint64_t length) {
+  Half& h = half(side);
+  std::vector<std::string> codings = h.head.encodings;
+  for (const auto& coding : h.head.transfer) if (coding != "chunked") codings.push_back(coding);
+  h.body = std::make_unique<Body>(conversation_.room, provenance(*h.exchange, model::ContentKind::http_body, side == Side::client), codings);
+  h.state = state;
+  h.remaining = length;
+  h.head_bytes = 0;
+}
+
+// RFC 9112 section 7.1.
+void Http1::chunk_size(Side side, std::string_view text) {
+  Half& h = half(side);
+  h.head_bytes = 0;
+  if (text.find(';') != std::string_view::npos && h.exchange != nullptr) h.exchange->flag("chunk_extension");
+  const std::string_view digits = trim(text.substr(0, text.find(';')));
+  std::uint64_t size = 0;
+  std::string_view wrong = digits.empty() ? "chunk_size_invalid" : "";
+  for (const char c : digits) {
+    const int digit = hex_digit(c);
+    if (digit < 0) wrong = "chunk_size_invalid";
+    else if (size >> 58 != 0) wrong = "chunk_size_overflow";
+    if (!wrong.empty()) break;
+    size = size * 16 + static_cast<std::uint64_t>(digit);
+  }
+  if (!wrong.empty()) {
+    if (h.exchange != nullptr) h.exchange->flag(wrong);
+    conversation_.room.tally.add(Count::http_malformed);
+    h.state = State::body_close;  // show whatever follows
+    return;
+  }
+  h.remaining = size;
+  h.state = size == 0 ? State::trailers : State::chunk_data;
+}
+
+void Http1::message_done(Side side) {
+  Half& h = half(side);
+  if (h.body) {
+    if (h.exchange != nullptr) {
+      (side == Side::client ? h.exchange->request_body : h.exchange->response_body) = h.body->decoded_bytes();
+      if (h.body->damaged()) h.exchange->flag("body_incomplete");
+    }
+    h.body->end();
+    h.body.reset();
+  }
+  if (h.exchange != nullptr) (side == Side::client ? h.exchange->request_done : h.exchange->response_done) = true;
+  h.exchange = nullptr;
+  h.state = State::start;
+  h.head_bytes = 0;
+  emit_finished();
+}
+
+void Http1::lose(Side side, std::string_view flag) {
+  Half& h = half(side);
+  if (h.exchange != nullptr) h.exchange->flag(flag);
+  h.line.clear();
+  h.header.clear();
+  const bool between = h.exchange == nullptr;
+  if (!between) message_done(side);
+  h.state = State::lost;
+  h.head_bytes = 0;
+}
+
+void Http1::gap(Side side, std::uint64_t bytes) {
+  Half& h = half(side);
+  if ((h.state == State::body_length || h.state == State::chunk_data) && bytes <= h.remaining) {
+    if (h.body) h.body->gap(bytes);
+    h.remaining -= bytes;
+    if (h.exchange != nullptr) h.exchange->flag("body_incomplete");
+    if (h.remaining == 0) {
+      if (h.state == State::chunk_data) h.state = State::chunk_end;
+      else message_done(side);
+    }
+    return;
+  }
+  if (h.state == State::body_close || h.state == State::tunnel) {
+    if (h.body) h.body->gap(bytes);
+    if (h.stream) h.stream->gap(bytes);
+    return;
+  }
+  if (h.body) h.body->gap(bytes);
+  lose(side, h.state == State::start ? "lost_between" : "lost_inside");
+}
+
+void Http1::tunnel(Side side, base::View bytes) {
+  Half& h = half(side);
+  if (!h.stream) {
+    auto from = std::make_shared<model::Provenance>();
+    from->kind = model::ContentKind::message;
+    from->stage = model::Stage::transmission;
+    from->sensor = conversation_.room.sensor;
+    from->time = conversation_.now;
+    from->cleartext = true;
+    from->object = conversation_.upgraded.empty() ? "tunnel" : conversation_.upgraded;
+    conversation_.describe(from->fields);
+    h.stream = std::make_unique<Body>(conversation_.room, std::move(from));
+  }
+  h.stream->write(bytes);
+}
+
+void Http1::query(const HttpExchange& x, std::string_view text) {
+  const std::string decoded = percent_decode(text);
+  auto from = std::const_pointer_cast<model::Provenance>(provenance(x, model::ContentKind::message, true));
+  from->member = "request-target";
+  from->media_type.clear();
+  Body body(conversation_.room, from);
+  body.write(base::view(decoded));
+  body.end();
+}
+
+void Http1::describe(const HttpExchange& x, model::Fields& fields) const {
+  conversation_.describe(fields);
+  if (x.request_seen) {
+    fields.set("http_request.http_method", x.method);
+    fields.set("http_request.url.path", x.path);
+    std::string_view host = x.host;
+    if (const auto colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+      if (const auto port = decimal(host.substr(colon + 1)); port && *port < 65536) fields.set("http_request.url.port", static_cast<std::int64_t>(*port));
+      host = host.substr(0, colon);
+    }
+    if (!host.empty()) fields.set("http_request.url.hostname", host);
+    fields.set("http_request.url.scheme", "http");
+    fields.set("http_request.version", x.version);
+    if (!x.user_agent.empty()) fields.set("http_request.user_agent", x.user_agent);
+    if (!x.referrer.empty()) fields.set("http_request.referrer", x.referrer);
+    if (!x.forwarded_for.empty()) fields.set("http_request.x_forwarded_for", x.forwarded_for);
+    fields.set("unmapped.fengsui.http_authorization", x.authorization);
+    fields.set("unmapped.fengsui.http_cookie", x.cookie);
+  }
+  if (x.code != 0) {
+    fields.set("http_response.code", std::int64_t{x.code});
+    if (!x.reason.empty()) fields.set("http_response.message", x.reason);
+    if (!x.response_type.empty()) fields.set("http_response.content_type", x.response_type);
+  }
+  if (!x.flags.empty()) fields.set("unmapped.fengsui.http_flags", x.flags);
+}
+
+std::shared_ptr<const model::Provenance> Http1::provenance(const HttpExchange& x, model::ContentKind kind, bool request) const {
+  auto from = std::make_shared<model::Provenance>();
+  from->kind = kind;
+  from->stage = model::Stage::transmission;
+  from->sensor = conversation_.room.sensor;
+  from->source = {"", "webserver", ""};
+  from->time = conversation_.now;
+  from->object = x.request_seen ? x.method + " " + x.path : "response";
+  from->media_type = request ? x.request_type : x.response_type;
+  from->cleartext = true;
+  describe(x, from->fields);
+  from->fields.set("unmapped.fengsui.carried_by", request ? "request" : "response");
+  return from;
+}
+
+void Http1::emit_finished() {
+  while (!exchanges_.empty() && exchanges_.front()->request_done && exchanges_.front()->response_done) {
+    emit(*exchanges_.front());
+    exchanges_.pop_front();
+  }
+}
+
+void Http1::emit(const HttpExchange& x) {
+  model::Activity activity;
+  activity.time = x.time;
+  activity.class_uid = 4002;
+  activity.activity_id = activity_of(x.method);
+  activity.stage = model::Stage::transmission;
+  activity.sensor = conversation_.room.sensor;
+  activity.source = {"", "webserver", ""};
+  describe(x, activity.fields);
+  if (x.request_seen) activity.fields.set("http_request.body_length", static_cast<std::int64_t>(x.request_body));
+  if (x.code != 0) {
+    activity.fields.set("http_response.body_length", static_cast<std::int64_t>(x.response_body));
+    activity.fields.set("status_id", std::int64_t{x.code < 400 ? 1 : 2});
+    activity.fields.set("status", x.code < 400 ? "Success" : "Failure");
+  }
+  conversation_.room.sink.on_activity(std::move(activity));
+}
+
+void Http1::finish() {
+  for (const Side side : {Side::client, Side::server}) {
+    Half& h = half(side);
+    if (h.exchange != nullptr) {
+      const bool whole = h.state == State::body_close;
+      if (!whole) h.exchange->flag(side == Side::client ? "request_incomplete" : "response_incomplete");
+      if (h.state == State::headers) conversation_.room.tally.add(Count::http_malformed);
+      message_done(side);
+    }
+    if (h.stream) h.stream->end();
+  }
+  for (const auto& exchange : exchanges_) emit(*exchange);
+  exchanges_.clear();
+}
+
+}  // namespace fengsui::capture

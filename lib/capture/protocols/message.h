@@ -1,0 +1,29 @@
+// A protocol in clear text that is recognised but not parsed: each direction is handed on as one content.
+#pragma once
+
+#include <memory>
+
+#include "capture/body.h"
+#include "capture/protocols/session.h"
+
+namespace fengsui::capture {
+
+// One thread. For datagrams too: they follow each other with a line break between.
+class Message final : public Session {
+ public:
+  explicit Message(Conversation& conversation) : conversation_(conversation) {}
+
+  void data(Side side, base::View bytes) override;
+  void gap(Side side, std::uint64_t bytes) override;
+  void finish() override;
+
+ private:
+  Body& body(Side side);
+  bool upgrade(Side side, base::View bytes);
+
+  Conversation& conversation_;
+  std::unique_ptr<Body> bodies_[2];
+  bool encrypted_ = false;
+};
+
+}  // namespace fengsui::capture

@@ -1,0 +1,49 @@
+#include "capture/protocols/session.h"
+
+#include "capture/segment.h"
+
+namespace fengsui::capture {
+namespace {
+
+enum class Reach { unknown, loopback, inside, outside };
+
+// RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291: addresses that do not leave an organisation.
+Reach reach(const std::string& ip_text) {
+  Address a;
+  if (!parse_address(ip_text, a)) return Reach::unknown;
+  const auto& b = a.bytes;
+  if (a.v6) {
+    bool zero = true;
+    for (std::size_t i = 0; i < 15; ++i) zero = zero && b[i] == 0;
+    if (zero && b[15] == 1) return Reach::loopback;
+    if ((b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)) return Reach::inside;
+    return Reach::outside;
+  }
+  if (b[0] == 127) return Reach::loopback;
+  const bool inside = b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+                      (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
+  return inside ? Reach::inside : Reach::outside;
+}
+
+}  // namespace
+
+void Conversation::describe(model::Fields& fields) const {
+  fields.set("src_endpoint.ip", client.ip);
+  fields.set("src_endpoint.port", std::int64_t{client.port});
+  fields.set("dst_endpoint.ip", server.ip);
+  fields.set("dst_endpoint.port", std::int64_t{server.port});
+  const Reach from = reach(client.ip), to = reach(server.ip);
+  std::int64_t direction_id = 0;
+  const char* direction = "Unknown";
+  if (from == Reach::loopback && to == Reach::loopback) { direction_id = 4; direction = "Local"; }
+  else if (from == Reach::inside && to == Reach::inside) { direction_id = 3; direction = "Lateral"; }
+  else if (from == Reach::inside && to == Reach::outside) { direction_id = 2; direction = "Outbound"; }
+  else if (from == Reach::outside && to == Reach::inside) { direction_id = 1; direction = "Inbound"; }
+  fields.set("connection_info.direction_id", direction_id);
+  fields.set("connection_info.direction", direction);
+  fields.set("connection_info.protocol_num", std::int64_t{protocol});
+  fields.set("connection_info.protocol_name", protocol == 17 ? "udp" : "tcp");
+  fields.set("connection_info.community_uid", community_id);
+}
+
+}  // namespace fengsui::capture
