@@ -361,7 +361,7 @@ void Decoder::tcp_segment(Segment& s, Part part) {
   s.window = in.u16be();
   in.skip(4);
   if (in.failed()) return tally_.add(Count::tcp_short);
-  const std::size_t header = std::size_t{offset >> 4} * 4;
+  const std::size_t header = static_cast<std::size_t>(offset >> 4) * 4;
   if (header < 20 || header > part.bytes.size() + part.cut) return tally_.add(Count::tcp_header);
   if (header > part.bytes.size()) {
     s.cut = part.cut - clamp32(header - part.bytes.size());

@@ -1,5 +1,6 @@
 #include "capture/protocols/dns.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -232,6 +233,8 @@ void Dns::emit(const DnsMessage& m) {
 }
 
 void Dns::names(const DnsMessage& m) {
+  const auto tells = [](const DnsRecord& record) { return record.type != 1 && record.type != 28 && !record.data.empty(); };
+  if (m.response ? std::none_of(m.answers.begin(), m.answers.end(), tells) : m.name.empty()) return;
   auto from = std::make_shared<model::Provenance>();
   from->kind = model::ContentKind::dns_name;
   from->stage = model::Stage::transmission;
@@ -246,7 +249,7 @@ void Dns::names(const DnsMessage& m) {
     body.write(base::view(m.name));
   } else {
     for (const DnsRecord& record : m.answers) {
-      if (record.type == 1 || record.type == 28 || record.data.empty()) continue;
+      if (!tells(record)) continue;
       body.write(base::view(record.data));
       body.write(base::view("\n"));
     }

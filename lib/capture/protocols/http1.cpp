@@ -75,6 +75,17 @@ int hex_digit(char c) {
   return -1;
 }
 
+// A target without a query, an escape or six digits in a row holds nothing that is not metadata already.
+bool worth_scanning(std::string_view target) {
+  int digits = 0;
+  for (const char c : target) {
+    if (c == '?' || c == '%' || static_cast<unsigned char>(c) >= 0x80) return true;
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits == 6) return true;
+  }
+  return false;
+}
+
 std::string bounded(std::string_view s) { return std::string(s.substr(0, kMaxText)); }
 
 }  // namespace
@@ -244,7 +255,7 @@ bool Http1::request_line(std::string_view text) {
   exchange->path = metadata_path(path.substr(0, mark));
   h.exchange = exchange.get();
   exchanges_.push_back(std::move(exchange));
-  if (path.size() > 1) query(*h.exchange, path);
+  if (worth_scanning(path)) query(*h.exchange, path);
   return true;
 }
 
