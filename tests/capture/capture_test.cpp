@@ -10,9 +10,9 @@
 namespace fengsui::capture {
 namespace {
 
-using test::Run;
+using Seen = test::Run;
 
-bool load(const std::string& name, Run& run) {
+bool load(const std::string& name, Seen& run) {
   const std::string path = std::string(FENGSUI_SHARED_DATA) + "/pcaps/" + name;
   if (!std::filesystem::exists(path)) return false;
   test::run_file(path, run);
@@ -22,7 +22,7 @@ bool load(const std::string& name, Run& run) {
   if (!load(name, run)) GTEST_SKIP() << "reference captures are not in " FENGSUI_SHARED_DATA "/pcaps"
 
 TEST(Capture, GzipJsonBodyIsDecodedWhole) {
-  Run run;
+  Seen run;
   CAPTURE_OR_SKIP("http-get-gzip-json.pcap", run);
   const test::Whole* body = nullptr;
   for (const auto& whole : run.seen.contents) if (whole.from->kind == model::ContentKind::http_body) body = &whole;
@@ -36,7 +36,7 @@ TEST(Capture, GzipJsonBodyIsDecodedWhole) {
 }
 
 TEST(Capture, ChunkSizeOfTwoToThe64IsFlaggedAndWhatFollowsIsStillSeen) {
-  Run run;
+  Seen run;
   CAPTURE_OR_SKIP("http-chunk-size-overflow.pcap", run);
   ASSERT_EQ(run.seen.activities.size(), 1u);
   EXPECT_NE(test::activity_line(run.seen.activities[0]).find("flags=chunk_size_overflow"), std::string::npos);
