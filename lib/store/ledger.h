@@ -83,7 +83,8 @@ class UnitLog {
   virtual ~UnitLog() = default;
 
   // Atomic and durable when it returns: all of the batch or nothing. Entries whose (agent, seq) exists already are
-  // skipped; `appended` in the result counts the others. Errc::full, io.
+  // skipped; `appended` in the result counts the others. Errc::full, io; limit, usage or mismatch (leaf_hash is checked)
+  // for an entry that cannot be stored.
   struct Appended {
     std::uint64_t first_index = 0;
     std::size_t appended = 0, duplicates = 0;
@@ -98,9 +99,11 @@ class UnitLog {
   virtual base::Result<std::vector<Entry>> entries(std::uint64_t from, std::uint64_t to) const = 0;  // [from, to)
   virtual std::uint64_t last_seq(const std::string& agent) const = 0;  // 0 when none
   virtual base::Result<std::optional<Entry>> last_entry(const std::string& agent) const = 0;
+  // By the record's own time, [from, to), in index order.
   virtual base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from, base::UnixMs to) const = 0;
 
-  // Compare-and-swap: Errc::conflict unless the stored checkpoint has size `expected` (0 = none). Durable.
+  // Compare-and-swap: Errc::conflict unless the stored checkpoint has size `expected` (0 = none) and next is not smaller,
+  // Errc::mismatch when next.root is not the root at its size, not_found beyond the end. Durable.
   virtual base::Status put_checkpoint(std::uint64_t expected, const Checkpoint& next) = 0;
   virtual std::optional<Checkpoint> checkpoint() const = 0;      // newest
   virtual base::Result<std::vector<Checkpoint>> checkpoints() const = 0;  // all kept, oldest first
@@ -130,7 +133,8 @@ class Ledger {
  public:
   static base::Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& folder);
   virtual ~Ledger() = default;
-  // Created when missing. The pointer stays valid as long as the ledger.
+  // Created when missing. The pointer stays valid as long as the ledger. Errc::mismatch when the log is behind, or contradicts,
+  // a checkpoint that was stored (an older copy was put back); Errc::usage when the name cannot be a folder's.
   virtual base::Result<UnitLog*> unit(const std::string& unit, int year) = 0;
   virtual base::Result<std::vector<std::pair<std::string, int>>> units() const = 0;
   virtual Control& control() = 0;

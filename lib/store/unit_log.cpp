@@ -1,17 +1,16 @@
 #include "store/unit_log.h"
 
 #include <algorithm>
-#include <bit>
 #include <unordered_set>
+
+#include "evidence/leaf.h"
 
 namespace fengsui::store {
 namespace {
 
-constexpr std::size_t kMaxLeaf = 65535;      // evidence.md 2.3: a leaf is length-prefixed with 16 bits in entry bundles
 constexpr std::size_t kMaxName = 255;
 constexpr std::size_t kMaxNames = 10'000;    // of the cache
 constexpr std::size_t kOpenDays = 4;
-constexpr std::uint8_t kLeafPrefix = 0x00, kNodePrefix = 0x01;  // RFC 6962, section 2.1
 
 // Nodes of level 0 are the leaf hashes in entries. The index on (agent, seq) is what makes storing exactly once.
 constexpr DatabaseKind kLog = {
@@ -27,17 +26,15 @@ constexpr DatabaseKind kLog = {
               "CREATE TABLE checkpoints(id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL)",
 };
 
-crypto::Digest parent(const crypto::Digest& left, const crypto::Digest& right) {
-  return crypto::sha256({base::View(&kNodePrefix, 1), base::View(left), base::View(right)});
-}
+// The stored nodes, as the tree arithmetic of lib/evidence asks for them.
+class StoredNodes final : public evidence::HashReader {
+ public:
+  explicit StoredNodes(const UnitLog& log) : log_(log) {}
+  base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const override { return log_.node(level, index); }
 
-// RFC 6962: the root of a tree is the fold of its complete subtrees, from the smallest up.
-crypto::Digest root_of(const std::vector<crypto::Digest>& peaks) {
-  if (peaks.empty()) return crypto::sha256(base::View());
-  crypto::Digest root = peaks.back();
-  for (std::size_t i = peaks.size() - 1; i-- > 0;) root = parent(peaks[i], root);
-  return root;
-}
+ private:
+  const UnitLog& log_;
+};
 
 base::Result<crypto::Digest> digest_of(base::View bytes, std::string_view what) {
   crypto::Digest out;
@@ -133,8 +130,8 @@ base::Status SqliteUnitLog::check_marks() const {
 
 base::Status SqliteUnitLog::check_mark(const Checkpoint& mark, const char* where) const {
   if (mark.size == 0) return {};
-  if (mark.size > size_)
-    return base::fail(base::Errc::mismatch, folder_.string() + ": the log has " + std::to_string(size_) + " leaves, " + where + " says " +
+  if (mark.size > edge_.size())
+    return base::fail(base::Errc::mismatch, folder_.string() + ": the log has " + std::to_string(edge_.size()) + " leaves, " + where + " says " +
                                                 std::to_string(mark.size) + ": an older copy was put back");
   auto root = root_at(mark.size);
   if (!root) return std::unexpected(root.error());
@@ -144,15 +141,15 @@ base::Status SqliteUnitLog::check_mark(const Checkpoint& mark, const char* where
 }
 
 base::Status SqliteUnitLog::check(const NewEntry& entry) const {
-  if (entry.leaf.size() > kMaxLeaf)
-    return base::fail(base::Errc::limit, "leaf of " + std::to_string(entry.leaf.size()) + " bytes; limit " + std::to_string(kMaxLeaf));
+  if (entry.leaf.size() > evidence::kMaxLeafBytes)
+    return base::fail(base::Errc::limit, "leaf of " + std::to_string(entry.leaf.size()) + " bytes; limit " + std::to_string(evidence::kMaxLeafBytes));
   if (entry.agent.size() > kMaxName || entry.kind.size() > kMaxName || entry.kind.empty())
     return base::fail(base::Errc::limit, "agent or kind of a leaf: 1 to " + std::to_string(kMaxName) + " bytes");
   if (entry.agent.empty() != (entry.seq == 0) || entry.seq > INT64_MAX)
     return base::fail(base::Errc::usage, "a leaf has either an agent and a seq, or neither");
   if (!entry.detail.empty() && (entry.severity < 1 || entry.severity > 5 || entry.stage < 1 || entry.stage > 6))
     return base::fail(base::Errc::usage, "a finding of severity " + std::to_string(entry.severity) + " and stage " + std::to_string(entry.stage));
-  if (crypto::sha256({base::View(&kLeafPrefix, 1), entry.leaf}) != entry.leaf_hash)
+  if (evidence::leaf_hash(entry.leaf) != entry.leaf_hash)
     return base::fail(base::Errc::mismatch, "leaf hash of " + entry.agent + " " + std::to_string(entry.seq) + " is not that of its bytes");
   return {};
 }
@@ -167,22 +164,21 @@ base::Result<UnitLog::Appended> SqliteUnitLog::append(const std::vector<NewEntry
   if (auto seen = refresh(); !seen) return std::unexpected(seen.error());
   auto fresh = new_ones(batch);
   if (!fresh) return std::unexpected(fresh.error());
-  Appended result{size_, fresh->size(), batch.size() - fresh->size()};
+  Appended result{edge_.size(), fresh->size(), batch.size() - fresh->size()};
   if (fresh->empty()) return result;
   if (orphans_possible_) {
     if (auto removed = remove_orphans(); !removed) return std::unexpected(removed.error());
   }
   orphans_possible_ = true;
-  if (auto written = write_details(*fresh, size_); !written) return std::unexpected(written.error());
-  const auto old_peaks = peaks_;
+  if (auto written = write_details(*fresh); !written) return std::unexpected(written.error());
   const auto undo = [&](base::Error error) {
-    peaks_ = old_peaks;
     names_.clear();  // ids given in this transaction are gone
     return std::unexpected(std::move(error));
   };
-  if (auto written = write_leaves(*fresh, size_); !written) return undo(written.error());
+  auto edge = write_leaves(*fresh);
+  if (!edge) return undo(edge.error());
   if (auto committed = transaction.commit(); !committed) return undo(committed.error());
-  size_ += fresh->size();
+  edge_ = std::move(*edge);
   orphans_possible_ = false;
   return result;
 }
@@ -214,15 +210,15 @@ base::Status SqliteUnitLog::remove_orphans() const {
   for (const base::Day day : *known) {
     auto file = day_file(day, false);
     if (!file) return std::unexpected(file.error());
-    if (auto removed = (*file)->remove_from(size_); !removed) return removed;
+    if (auto removed = (*file)->remove_from(edge_.size()); !removed) return removed;
   }
   return {};
 }
 
-base::Status SqliteUnitLog::write_details(const std::vector<const NewEntry*>& fresh, std::uint64_t first) {
+base::Status SqliteUnitLog::write_details(const std::vector<const NewEntry*>& fresh) {
   std::map<base::Day, std::vector<DayFile::Row>> by_day;
   for (std::size_t i = 0; i < fresh.size(); ++i) {
-    if (!fresh[i]->detail.empty()) by_day[base::day_of(fresh[i]->time)].push_back({first + i, fresh[i]});
+    if (!fresh[i]->detail.empty()) by_day[base::day_of(fresh[i]->time)].push_back({edge_.size() + i, fresh[i]});
   }
   for (const auto& [day, rows] : by_day) {
     auto file = day_file(day, true);
@@ -232,27 +228,26 @@ base::Status SqliteUnitLog::write_details(const std::vector<const NewEntry*>& fr
   return {};
 }
 
-base::Status SqliteUnitLog::write_leaves(const std::vector<const NewEntry*>& fresh, std::uint64_t first) {
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    const NewEntry& entry = *fresh[i];
-    const std::uint64_t index = first + i;
-    auto agent = name_id(entry.agent, true);
+base::Result<evidence::CompactRange> SqliteUnitLog::write_leaves(const std::vector<const NewEntry*>& fresh) {
+  evidence::CompactRange edge = edge_;
+  std::vector<evidence::TreeNode> complete;
+  for (const NewEntry* entry : fresh) {
+    auto agent = name_id(entry->agent, true);
     if (!agent) return std::unexpected(agent.error());
-    auto kind = name_id(entry.kind, true);
+    auto kind = name_id(entry->kind, true);
     if (!kind) return std::unexpected(kind.error());
-    insert_.bind(1, index).bind(2, *agent).bind(3, entry.seq).bind(4, *kind).bind(5, entry.rx).bind(6, entry.time);
-    if (auto done = insert_.bind(7, base::View(entry.leaf_hash)).bind(8, base::View(entry.leaf)).run(); !done) return done;
-    // A leaf completes one subtree for each trailing one bit of its index.
-    crypto::Digest hash = entry.leaf_hash;
-    const int completed = std::countr_one(index);
-    for (int level = 1; level <= completed; ++level) {
-      hash = parent(peaks_.back(), hash);
-      peaks_.pop_back();
-      if (auto done = insert_node_.bind(1, level).bind(2, index >> level).bind(3, base::View(hash)).run(); !done) return done;
+    insert_.bind(1, edge.size()).bind(2, *agent).bind(3, entry->seq).bind(4, *kind).bind(5, entry->rx).bind(6, entry->time);
+    if (auto done = insert_.bind(7, base::View(entry->leaf_hash)).bind(8, base::View(entry->leaf)).run(); !done)
+      return std::unexpected(done.error());
+    complete.clear();
+    edge.push(entry->leaf_hash, complete);
+    for (const auto& [level, index, hash] : complete) {
+      if (level == 0) continue;  // stands in entries
+      insert_node_.bind(1, static_cast<int>(level)).bind(2, index).bind(3, base::View(hash));
+      if (auto done = insert_node_.run(); !done) return std::unexpected(done.error());
     }
-    peaks_.push_back(hash);
   }
-  return {};
+  return edge;
 }
 
 base::Result<std::int64_t> SqliteUnitLog::name_id(const std::string& name, bool create) const {
@@ -287,44 +282,28 @@ base::Result<std::uint64_t> SqliteUnitLog::committed_size() const {
 base::Status SqliteUnitLog::refresh() const {
   auto now = committed_size();
   if (!now) return std::unexpected(now.error());
-  if (*now == size_) return {};
-  auto peaks = peaks_at(*now);
-  if (!peaks) return std::unexpected(peaks.error());
-  size_ = *now;
-  peaks_ = std::move(*peaks);
+  if (*now == edge_.size()) return {};
+  auto edge = evidence::CompactRange::load(StoredNodes(*this), *now);
+  if (!edge) return std::unexpected(edge.error());
+  edge_ = std::move(*edge);
   return {};
-}
-
-base::Result<std::vector<crypto::Digest>> SqliteUnitLog::peaks_at(std::uint64_t size) const {
-  std::vector<crypto::Digest> peaks;
-  std::uint64_t start = 0;
-  for (int level = 63; level >= 0; --level) {
-    if (((size >> level) & 1) == 0) continue;
-    auto hash = node(static_cast<unsigned>(level), start >> level);
-    if (!hash) return std::unexpected(hash.error());
-    peaks.push_back(*hash);
-    start += std::uint64_t{1} << level;
-  }
-  return peaks;
 }
 
 // A reading that fails leaves what was known: it was committed once, and a log only grows.
 std::uint64_t SqliteUnitLog::size() const {
   static_cast<void>(refresh());
-  return size_;
+  return edge_.size();
 }
 
 crypto::Digest SqliteUnitLog::root() const {
   static_cast<void>(refresh());
-  return root_of(peaks_);
+  return edge_.root();
 }
 
 base::Result<crypto::Digest> SqliteUnitLog::root_at(std::uint64_t size) const {
   if (auto seen = refresh(); !seen) return std::unexpected(seen.error());
-  if (size > size_) return base::fail(base::Errc::not_found, "root at " + std::to_string(size) + " of " + std::to_string(size_) + " leaves");
-  auto peaks = peaks_at(size);
-  if (!peaks) return std::unexpected(peaks.error());
-  return root_of(*peaks);
+  if (size > edge_.size()) return base::fail(base::Errc::not_found, "root at " + std::to_string(size) + " of " + std::to_string(edge_.size()) + " leaves");
+  return evidence::tree_root(StoredNodes(*this), size);
 }
 
 base::Result<crypto::Digest> SqliteUnitLog::node(unsigned level, std::uint64_t index) const {
@@ -448,7 +427,7 @@ base::Result<std::vector<StoredFinding>> SqliteUnitLog::findings(base::Day day, 
   auto file = day_file(day, false);
   if (!file && file.error().code == base::Errc::not_found) return std::vector<StoredFinding>{};
   if (!file) return std::unexpected(file.error());
-  return (*file)->findings(query, size_);
+  return (*file)->findings(query, edge_.size());
 }
 
 base::Result<std::optional<StoredFinding>> SqliteUnitLog::finding(std::uint64_t index) const {
@@ -466,7 +445,7 @@ base::Result<std::vector<Rollup>> SqliteUnitLog::rollup(base::Day day) const {
   auto file = day_file(day, false);
   if (!file && file.error().code == base::Errc::not_found) return std::vector<Rollup>{};
   if (!file) return std::unexpected(file.error());
-  return (*file)->rollup(size_);
+  return (*file)->rollup(edge_.size());
 }
 
 base::Result<std::vector<base::Day>> SqliteUnitLog::days() const {

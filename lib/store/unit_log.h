@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "evidence/merkle.h"
 #include "store/day_file.h"
 #include "store/ledger.h"
 #include "store/sqlite.h"
@@ -52,12 +53,11 @@ class SqliteUnitLog final : public UnitLog {
   base::Status check_mark(const Checkpoint& mark, const char* where) const;
   base::Result<std::vector<const NewEntry*>> new_ones(const std::vector<NewEntry>& batch) const;
   base::Status remove_orphans() const;
-  base::Status write_details(const std::vector<const NewEntry*>& fresh, std::uint64_t first);
-  base::Status write_leaves(const std::vector<const NewEntry*>& fresh, std::uint64_t first);
+  base::Status write_details(const std::vector<const NewEntry*>& fresh);
+  base::Result<evidence::CompactRange> write_leaves(const std::vector<const NewEntry*>& fresh);
   base::Result<std::int64_t> name_id(const std::string& name, bool create) const;
   base::Result<std::uint64_t> committed_size() const;
-  base::Status refresh() const;  // size_ and peaks_ from the file, when another connection has appended
-  base::Result<std::vector<crypto::Digest>> peaks_at(std::uint64_t size) const;
+  base::Status refresh() const;  // edge_ from the file, when another connection has appended
   base::Result<Checkpoint> newest() const;  // size 0 and an empty note when there is none
   base::Result<DayFile*> day_file(base::Day day, bool create) const;
   std::filesystem::path day_path(base::Day day) const;
@@ -68,9 +68,7 @@ class SqliteUnitLog final : public UnitLog {
   mutable Statement insert_, insert_node_, size_row_, node_row_, leaf_row_, range_, exists_, last_seq_row_, last_row_, kind_rows_,
       get_name_, put_name_, put_checkpoint_, newest_, all_checkpoints_;
   mutable std::map<std::string, std::int64_t, std::less<>> names_;  // at most kMaxNames, then asked each time
-  // Committed state as last seen: size, and the roots of the complete subtrees of it from the largest to the smallest.
-  mutable std::uint64_t size_ = 0;
-  mutable std::vector<crypto::Digest> peaks_;
+  mutable evidence::CompactRange edge_;  // of the leaves committed, as last seen
   mutable std::vector<std::pair<base::Day, std::unique_ptr<DayFile>>> open_days_;  // most recent last, at most kOpenDays
   bool orphans_possible_ = true;
 };

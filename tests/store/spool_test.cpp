@@ -157,7 +157,7 @@ TEST(Spool, DamagedSpoolIsAnErrorNotACrash) {
   { ASSERT_TRUE(open(folder / "spool.db")->append(records(1, 100, 500), digest(1)).has_value()); }
   auto whole = base::read_file(folder / "spool.db", 1 << 24);
   ASSERT_TRUE(whole.has_value());
-  for (std::size_t at = 100; at < whole->size(); at += 37) {
+  for (std::size_t at = 100; at < whole->size(); at += 397) {
     base::Bytes bad = *whole;
     for (std::size_t i = at; i < std::min(at + 16, bad.size()); ++i) bad[i] = static_cast<std::uint8_t>(bad[i] ^ 0xa5);
     std::filesystem::remove(folder / "bad.db-wal");
