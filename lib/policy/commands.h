@@ -42,7 +42,8 @@ std::string to_text(const Part& part);  // indented, one part a line, "+" matche
 struct TestReport {
   std::size_t files = 0, events = 0;
   std::vector<std::string> failures;  // "STO-1/positive.ndjson:3: expected a hit"
-  std::vector<std::string> untested;  // ids of our rules without a folder, or without both a positive and a negative event
+  std::vector<std::string> untested;  // ids of our rules without a folder, or without both a positive and a
+                                      // negative event; parts of a correlation are tested by it
 };
 // Every *.ndjson below tests/<id>/: each line has "expect": true or false, whether rule <id> hits on this event after the
 // events before it in the same file.
