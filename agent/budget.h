@@ -1,0 +1,37 @@
+// The host comes first: watches what the agent itself uses, and slows it down.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+
+namespace fengsui::agent {
+
+// One thread. Fed once a second with what the kernel says of the process.
+class Budget {
+ public:
+  Budget(std::int64_t cpu_percent, std::int64_t memory_mib)
+      : cpu_percent_(cpu_percent), memory_bytes_(static_cast<std::uint64_t>(memory_mib) << 20) {}
+
+  // cpu_ms: CPU time of the process so far; now: CLOCK_BOOTTIME.
+  void measure(std::int64_t cpu_ms, std::uint64_t resident_bytes, base::BootMs now);
+
+  // To wait before the next piece of sensor or replay work; 0 inside the budget, at most 500 ms.
+  std::int64_t pause_ms() const { return pause_ms_; }
+  bool memory_exceeded() const { return resident_ > memory_bytes_; }
+  std::int64_t cpu_percent() const { return static_cast<std::int64_t>(percent_ + 0.5); }  // over about ten seconds
+  std::uint64_t resident_bytes() const { return resident_; }
+  std::string words() const;  // "" inside the budget
+
+ private:
+  std::int64_t cpu_percent_;
+  std::uint64_t memory_bytes_;
+  std::uint64_t resident_ = 0;
+  std::int64_t last_cpu_ms_ = -1;
+  base::BootMs last_ = 0;
+  double percent_ = 0;
+  std::int64_t pause_ms_ = 0;
+};
+
+}  // namespace fengsui::agent

@@ -1,0 +1,62 @@
+// What the one-shot commands print, and what they must tell of what they did not see.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/pipeline.h"
+#include "base/time.h"
+#include "model/ocsf.h"
+
+namespace fengsui::agent {
+
+// Prints each event as it comes, as OCSF lines or as text. One thread.
+class Report : public Outlet {
+ public:
+  struct Options {
+    bool json = false;
+    bool activities = false;  // print activities and flows
+    bool discoveries = false; // content that no rule speaks of but that holds something is a finding of rule SCAN-1
+    model::Language language = model::Language::zh;
+  };
+  Report(const Options& options, model::Host host, std::string run_id, const base::Clock& clock, std::shared_ptr<const classify::Engine> engine)
+      : options_(options), host_(std::move(host)), run_id_(std::move(run_id)), clock_(clock), scrubber_(std::move(engine)) {}
+
+  void on_finding(const model::Finding& finding) override;
+  void on_activity(const model::Activity& activity) override;
+  void on_flow(const model::Flow& flow) override;
+  void on_conclusion(const model::Conclusion& conclusion, bool reported) override;
+
+  // Something that could not be examined: "what: why". At most kMaxUnread are kept by name, the rest is counted.
+  void add_unread(std::string what_and_why);
+  const std::vector<std::string>& unread() const { return unread_; }
+  std::uint64_t unread_count() const { return unread_count_; }
+  std::uint64_t findings() const { return findings_; }
+  std::uint64_t contents() const { return contents_; }
+  std::uint64_t values() const { return values_; }  // clear values found, all types
+  std::uint64_t bytes() const { return bytes_; }
+  void print_unread() const;  // on standard error
+
+  static constexpr std::size_t kMaxUnread = 1000;
+
+ private:
+  std::string next_uid();
+  void line(const std::string& text) const;
+  model::Finding discovery(const model::Conclusion& conclusion) const;
+
+  Options options_;
+  model::Host host_;
+  std::string run_id_;
+  const base::Clock& clock_;
+  Scrubber scrubber_;
+  std::uint64_t sequence_ = 0, findings_ = 0, contents_ = 0, values_ = 0, bytes_ = 0, unread_count_ = 0;
+  std::vector<std::string> unread_;
+};
+
+// "a.zip!b.csv"
+std::string object_name(const model::Provenance& from);
+// "citizen_id 5, mobile 2"
+std::string counts_of(const std::vector<model::TypeCount>& types);
+
+}  // namespace fengsui::agent

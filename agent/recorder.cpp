@@ -1,0 +1,67 @@
+#include "agent/recorder.h"
+
+#include "evidence/leaf.h"
+
+namespace fengsui::agent {
+
+Recorder::Recorder(evidence::Chain& chain, store::Spool& spool, const base::Clock& clock, model::Host host, Digests digests,
+                   model::Language language, Log& log)
+    : chain_(chain), spool_(spool), clock_(clock), host_(std::move(host)), digests_(std::move(digests)), language_(language), log_(log) {}
+
+base::Status Recorder::keep(const evidence::Record& record) {
+  auto stored = spool_.append({record}, evidence::chain_digest(record.note));
+  if (!stored) return stored;
+  chain_.commit();
+  return {};
+}
+
+base::Status Recorder::boot(std::string_view reason) {
+  t0_ = clock_.wall_ms();
+  b0_ = clock_.boot_ms();
+  return keep(chain_.boot(t0_, reason, digests_.binary));
+}
+
+void Recorder::on_finding(const model::Finding& finding) {
+  auto seq = chain_.next_seq();
+  auto detail = model::ocsf_line(finding, host_, host_.agent + "#" + std::to_string(seq), seq, clock_.wall_ms(), language_);
+  auto kept = keep(chain_.finding(finding, std::move(detail), digests_.rules));
+  if (kept) {
+    ++recorded_;
+    return;
+  }
+  ++lost_;
+  ++lost_since_heartbeat_;
+  if (lost_since_heartbeat_ == 1) log_.error("finding_lost", {{"rule", finding.rule}, {"why", kept.error().what}});
+  if (auto counted = spool_.count_lost(1); !counted) log_.error("lost_not_durable", {{"why", counted.error().what}});
+}
+
+void Recorder::on_conclusion(const model::Conclusion& conclusion, bool) {
+  if (!conclusion.unread.empty()) ++unread_;
+}
+
+base::Status Recorder::heartbeat(const std::vector<model::SourceStatus>& sources) {
+  evidence::HeartbeatInput input;
+  input.t0 = t0_;
+  input.t1 = clock_.wall_ms();
+  input.b0 = b0_;
+  input.b1 = clock_.boot_ms();
+  input.rules_digest = digests_.rules;
+  input.config_digest = digests_.config;
+  input.binary_digest = digests_.binary;
+  input.sources = sources;
+  input.spool_queued = spool_.queued();
+  input.spool_lost = lost_since_heartbeat_;
+  auto kept = keep(chain_.heartbeat(input));
+  // The interval is over either way: a heartbeat that could not be kept leaves a hole, it does not stretch the next one.
+  t0_ = input.t1;
+  b0_ = input.b1;
+  if (!kept) {
+    log_.error("heartbeat_lost", {{"why", kept.error().what}});
+    return kept;
+  }
+  heartbeat_t1_ = input.t1;
+  lost_since_heartbeat_ = 0;
+  return {};
+}
+
+}  // namespace fengsui::agent

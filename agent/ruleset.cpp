@@ -1,0 +1,29 @@
+#include "agent/ruleset.h"
+
+#include "agent/system.h"
+#include "base/encode.h"
+#include "crypto/hash.h"
+
+namespace fengsui::agent {
+
+base::Result<Ruleset> load_rules(const Config::Rules& config) {
+  Ruleset out;
+  auto folder = find_rules(config.dir);
+  if (!folder) return std::unexpected(folder.error());
+  out.folder = *folder;
+  auto classifier = classify::Engine::load(out.folder);
+  if (!classifier) return std::unexpected(classifier.error());
+  out.classifier = *classifier;
+  std::vector<std::filesystem::path> folders;
+  std::error_code error;
+  for (const char* name : {"policies", "correlations"})
+    if (std::filesystem::is_directory(out.folder / name, error)) folders.push_back(out.folder / name);
+  for (const auto& extra : config.extra) folders.emplace_back(extra);
+  auto policies = policy::RuleSet::load(folders);
+  if (!policies) return std::unexpected(policies.error());
+  out.policies = *policies;
+  out.digest = base::hex(crypto::sha256({base::view(out.classifier->digest()), base::view(out.policies->digest())}));
+  return out;
+}
+
+}  // namespace fengsui::agent

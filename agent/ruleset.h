@@ -1,0 +1,26 @@
+// The rules in force: detectors and policies, and the digest that every record names.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/config.h"
+#include "base/error.h"
+#include "classify/examination.h"
+#include "policy/engine.h"
+
+namespace fengsui::agent {
+
+struct Ruleset {
+  std::filesystem::path folder;
+  std::shared_ptr<const classify::Engine> classifier;
+  std::shared_ptr<const policy::RuleSet> policies;
+  std::string digest;  // hex SHA-256 over both digests
+};
+
+// detectors/ and areas/, policies/, correlations/ where present, and [rules] extra.
+base::Result<Ruleset> load_rules(const Config::Rules& config);
+
+}  // namespace fengsui::agent

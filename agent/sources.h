@@ -1,0 +1,68 @@
+// The agent's eyes: packet sources with their captures, and sensors, with what they count between heartbeats.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/config.h"
+#include "agent/log.h"
+#include "base/time.h"
+#include "capture/capture.h"
+#include "capture/source.h"
+#include "model/heartbeat.h"
+#include "model/sink.h"
+#include "watch/sensor.h"
+
+namespace fengsui::agent {
+
+// One packet source and the capture behind it.
+struct Tap {
+  std::unique_ptr<capture::Source> source;
+  std::unique_ptr<capture::Capture> capture;
+  std::string id, error;
+  bool ended = false;      // a capture file that was read
+  bool truncated = false;  // and stopped inside a packet
+};
+
+// One thread.
+class Sources {
+ public:
+  Sources(const Config& config, model::Sink& sink, const std::string& state_dir, Log& log);
+
+  // Opens interfaces and capture files and starts every sensor of the build. What cannot run stays listed with its reason.
+  void start(base::UnixMs now);
+  // Reads at most `packets`; true when there may be more at once.
+  bool read(Tap& tap, std::size_t packets, base::UnixMs now);
+  // Idle flows end.
+  void advance(base::UnixMs now);
+  void finish();
+
+  std::vector<std::unique_ptr<Tap>>& taps() { return taps_; }
+  std::vector<std::unique_ptr<watch::Sensor>>& sensors() { return sensors_; }
+
+  // States now; counters since the last take_counters() are added up meanwhile.
+  const std::vector<model::SourceStatus>& collect(base::UnixMs now);
+  // For a heartbeat: the same, and the counters start anew; put_back() when the heartbeat could not be kept.
+  std::vector<model::SourceStatus> take(base::UnixMs now);
+  void put_back(const std::vector<model::SourceStatus>& statuses);
+  std::vector<model::SourceStatus> totals() const;  // counters since start
+  std::vector<base::Sample> counters() const;
+
+ private:
+  model::SourceStatus status_of(Tap& tap);
+  void add(model::SourceStatus status);
+
+  const Config& config_;
+  model::Sink& sink_;
+  std::string state_dir_;
+  Log& log_;
+  std::vector<std::unique_ptr<Tap>> taps_;
+  std::vector<std::unique_ptr<watch::Sensor>> sensors_;
+  std::vector<model::SourceStatus> current_;                // since the last heartbeat
+  std::map<std::string, model::SourceCounters> totals_;
+};
+
+}  // namespace fengsui::agent

@@ -1,0 +1,262 @@
+#include "agent/shipper.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/recorder.h"
+#include "evidence/checkpoint.h"
+#include "tests/agent/folder.h"
+
+namespace fengsui::agent {
+namespace {
+
+using test::FakeClock;
+using test::FakeLink;
+
+// A chain, its spool and a recorder over it: real ones.
+class Shipping : public testing::Test {
+ protected:
+  void SetUp() override { open(store::SpoolLimits{}); }
+  void open(const store::SpoolLimits& limits) {
+    shipper_.reset();
+    recorder_.reset();
+    chain_.reset();
+    spool_.reset();
+    auto spool = store::Spool::open(folder_ / "spool.db", limits);
+    ASSERT_TRUE(spool) << spool.error().what;
+    spool_ = std::move(*spool);
+    chain_ = std::make_unique<evidence::Chain>("510903-edu/db01", crypto::SigningKey::from_seed(base::Bytes(32, 7)), "boot", spool_->last_seq(),
+                                               spool_->last_digest());
+    recorder_ = std::make_unique<Recorder>(*chain_, *spool_, clock_, model::Host{"510903-edu", "510903-edu/db01", "h", "", "", "1", "i"},
+                                           Digests{"aa", "bb", "cc"}, model::Language::zh, log_);
+    ASSERT_TRUE(recorder_->boot("start"));
+  }
+  void ship(const std::string& vkey = "", const ShipperLimits& limits = {}) {
+    shipper_ = std::make_unique<Shipper>(link_, *spool_, *chain_, clock_, "510903-edu/db01", "1", vkey, log_, limits);
+  }
+  void find(int n) {
+    for (int i = 0; i < n; ++i) {
+      model::Finding f;
+      f.id = "f" + std::to_string(++made_);
+      f.rule = "STO-1";
+      f.time = clock_.wall;
+      recorder_->on_finding(f);
+    }
+  }
+  wire::Ack ack(std::uint64_t seq) { return {seq, "", {}, 0}; }
+
+  test::Folder folder_;
+  FakeClock clock_;
+  Log log_{clock_};
+  FakeLink link_;
+  std::unique_ptr<store::Spool> spool_;
+  std::unique_ptr<evidence::Chain> chain_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Shipper> shipper_;
+  int made_ = 0;
+};
+
+TEST_F(Shipping, HelloComesFirstThenTheRecordsInOrder) {
+  find(3);
+  ship();
+  shipper_->pump();
+  ASSERT_EQ(link_.sent.size(), 2u);
+  EXPECT_EQ(std::get<wire::Hello>(link_.sent[0]).last_seq, 4u);  // boot and three findings
+  auto batches = link_.batches();
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].first_seq, 1u);
+  EXPECT_EQ(batches[0].records.size(), 4u);
+}
+
+TEST_F(Shipping, NothingIsSentBeforeTheHandshakeIsComplete) {
+  find(1);
+  ship();
+  for (auto state : {wire::LinkState::connecting, wire::LinkState::key_mismatch, wire::LinkState::refused}) {
+    link_.now = state;
+    shipper_->pump();
+  }
+  EXPECT_TRUE(link_.sent.empty());
+  EXPECT_FALSE(shipper_->trouble().empty());
+}
+
+TEST_F(Shipping, OnlyAnAcknowledgementRemovesRecords) {
+  find(2);
+  ship();
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 3u);
+  link_.answer(ack(2));
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_EQ(spool_->acknowledged(), 2u);
+}
+
+TEST_F(Shipping, AfterAReconnectEverythingUnacknowledgedIsSentAgain) {
+  find(2);
+  ship();
+  shipper_->pump();
+  link_.answer(ack(1));
+  shipper_->pump();
+  link_.now = wire::LinkState::connecting;
+  shipper_->pump();
+  link_.sent.clear();
+  link_.now = wire::LinkState::established;
+  shipper_->pump();
+  EXPECT_EQ(link_.hellos(), 1u);
+  ASSERT_EQ(link_.batches().size(), 1u);
+  EXPECT_EQ(link_.batches()[0].first_seq, 2u);
+}
+
+TEST_F(Shipping, SilenceOfTheCollectorMakesItSendAgain) {
+  find(1);
+  ship();
+  shipper_->pump();
+  link_.sent.clear();
+  clock_.pass(29'000);
+  shipper_->pump();
+  EXPECT_TRUE(link_.batches().empty());
+  clock_.pass(2'000);
+  shipper_->pump();
+  ASSERT_EQ(link_.batches().size(), 1u);
+  EXPECT_EQ(link_.batches()[0].first_seq, 1u);
+}
+
+TEST_F(Shipping, BatchesInFlightAreBounded) {
+  find(20);
+  ShipperLimits limits;
+  limits.max_records = 2;
+  limits.max_in_flight = 3;
+  ship("", limits);
+  shipper_->pump();
+  shipper_->pump();
+  EXPECT_EQ(link_.batches().size(), 3u);
+  link_.answer(ack(2));
+  shipper_->pump();
+  ASSERT_EQ(link_.batches().size(), 4u);
+  EXPECT_EQ(link_.batches()[3].first_seq, 7u);
+}
+
+TEST_F(Shipping, FullLinkIsTriedAgainWithoutLoss) {
+  find(1);
+  ship();
+  link_.full = true;
+  shipper_->pump();
+  EXPECT_TRUE(link_.sent.empty());
+  link_.full = false;
+  shipper_->pump();
+  ASSERT_EQ(link_.batches().size(), 1u);
+  EXPECT_EQ(link_.batches()[0].first_seq, 1u);
+}
+
+TEST_F(Shipping, GapRefusalIsAnsweredFromWhereTheCollectorStands) {
+  find(4);
+  ship();
+  shipper_->pump();
+  link_.sent.clear();
+  link_.answer(wire::Refused{3, "gap", "expected 3"});
+  shipper_->pump();
+  ASSERT_EQ(link_.batches().size(), 1u);
+  EXPECT_EQ(link_.batches()[0].first_seq, 3u);
+}
+
+TEST_F(Shipping, OtherRefusalsPauseAndAreTold) {
+  find(1);
+  ship();
+  shipper_->pump();
+  link_.sent.clear();
+  link_.answer(wire::Refused{1, "revoked", "revoked on 2026-11-24"});
+  shipper_->pump();
+  shipper_->pump();
+  EXPECT_TRUE(link_.sent.empty());
+  EXPECT_NE(shipper_->trouble().find("revoked on 2026-11-24"), std::string::npos);
+  EXPECT_EQ(spool_->queued(), 2u);
+  clock_.pass(61'000);
+  shipper_->pump();
+  EXPECT_EQ(link_.batches().size(), 1u);
+}
+
+TEST_F(Shipping, AcknowledgementOfWhatWasNeverMadeRemovesNothing) {
+  find(1);
+  ship();
+  shipper_->pump();
+  link_.answer(ack(99));
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 2u);
+  EXPECT_FALSE(shipper_->trouble().empty());
+}
+
+TEST_F(Shipping, CheckpointOfAnotherLogRemovesNothingAndThePinnedLogMovesTheBeacon) {
+  auto ours = crypto::SigningKey::from_seed(base::Bytes(32, 1)), other = crypto::SigningKey::from_seed(base::Bytes(32, 2));
+  const std::string origin = "fengsui.example.gov.cn/510900/510903-edu/2026";
+  auto vkey = evidence::format_vkey(evidence::make_vkey(origin, ours.public_key()));
+  evidence::Checkpoint checkpoint{origin, 5, crypto::sha256(base::view("root"))};
+  find(1);
+  ship(vkey);
+  shipper_->pump();
+  link_.answer(wire::Ack{1, evidence::sign_checkpoint(checkpoint, other), {}, 0});
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 2u);
+  EXPECT_NE(shipper_->trouble().find("not accepted"), std::string::npos);
+  link_.answer(wire::Ack{1, evidence::sign_checkpoint(checkpoint, ours), {}, 0});
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_EQ(chain_->beacon().size, 5u);
+  // A log that was rewritten: same size, another root, whatever proof it brings.
+  checkpoint.size = 6;
+  checkpoint.root = crypto::sha256(base::view("another history"));
+  link_.answer(wire::Ack{2, evidence::sign_checkpoint(checkpoint, ours), {crypto::sha256(base::view("x"))}, 5});
+  shipper_->pump();
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_EQ(chain_->beacon().size, 5u);
+}
+
+TEST_F(Shipping, BeaconSurvivesARestart) {
+  auto key = crypto::SigningKey::from_seed(base::Bytes(32, 1));
+  const std::string origin = "fengsui.example.gov.cn/510900/510903-edu/2026";
+  auto vkey = evidence::format_vkey(evidence::make_vkey(origin, key.public_key()));
+  ship(vkey);
+  shipper_->pump();
+  link_.answer(wire::Ack{1, evidence::sign_checkpoint({origin, 5, crypto::sha256(base::view("root"))}, key), {}, 0});
+  shipper_->pump();
+  open(store::SpoolLimits{});
+  ship(vkey);
+  EXPECT_EQ(chain_->beacon().size, 5u);
+}
+
+TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
+  open(store::SpoolLimits{6000});
+  find(20);
+  auto lost = recorder_->lost();
+  EXPECT_GT(lost, 0u);
+  EXPECT_EQ(spool_->lost(), lost);
+  EXPECT_EQ(recorder_->recorded() + lost, 20u);
+  // Room again: the next heartbeat says what was lost, and the sequence has no hole.
+  ASSERT_TRUE(spool_->acknowledge(spool_->last_seq()));
+  auto seq = chain_->next_seq();
+  ASSERT_TRUE(recorder_->heartbeat({}));
+  auto records = spool_->read(seq, 1, 1u << 20);
+  ASSERT_TRUE(records);
+  EXPECT_EQ(records->at(0).seq, seq);
+  EXPECT_NE(records->at(0).note.find("\"lost\":" + std::to_string(lost)), std::string::npos) << records->at(0).note;
+}
+
+TEST_F(Shipping, HeartbeatsFollowEachOtherWithoutAHole) {
+  clock_.pass(60'000);
+  ASSERT_TRUE(recorder_->heartbeat({}));
+  find(1);
+  clock_.pass(60'000);
+  ASSERT_TRUE(recorder_->heartbeat({}));
+  auto records = spool_->read(1, 10, 1u << 20);
+  ASSERT_TRUE(records);
+  ASSERT_EQ(records->size(), 4u);  // boot, heartbeat, finding, heartbeat
+  EXPECT_NE(records->at(1).note.find("\"t1\":1795500060000"), std::string::npos) << records->at(1).note;
+  EXPECT_NE(records->at(3).note.find("\"t0\":1795500060000"), std::string::npos) << records->at(3).note;
+}
+
+TEST_F(Shipping, RestartContinuesTheSequence) {
+  find(3);
+  open(store::SpoolLimits{});  // without a clean end
+  EXPECT_EQ(spool_->last_seq(), 5u);
+  EXPECT_EQ(chain_->next_seq(), 6u);
+}
+
+}  // namespace
+}  // namespace fengsui::agent
