@@ -1,0 +1,92 @@
+// Texts of the desk, Chinese first. Words as the domain has them. `{name}` is filled in.
+export const zh = {
+  app: { name: '烽燧', title: '数据安全监测', zone: '北京时间 UTC+8', skip: '跳到正文' },
+  language: { switch: '切换语言', zh: '中文', en: 'English' },
+  nav: { today: '今日总览', findings: '日志审阅', agents: '代理健康', attestations: '证明', label: '主导航', unit: '单位', logout: '退出', user: '用户' },
+  units: { day: '天', hour: '小时', minute: '分', second: '秒' },
+  stage: { collection: '采集', transmission: '传输', storage: '存储', operation: '运维', processing: '处理', exchange: '交换' },
+  severity: { informational: '提示', low: '低', medium: '中', high: '高', critical: '严重' },
+  sensor_state: { effective: '有效', degraded: '降级', unavailable: '不可用' },
+  watch: { none: '无人值守', full: '全程覆盖' },
+  day_state: { open: '当日进行中', sealed: '已封存', reviewed: '已审阅', countersigned: '已签阅' },
+  agent_status: { never_seen: '从未上报', healthy: '正常', degraded: '降级', silent: '失联', stale_clock: '时钟偏差', decommissioned: '已停用' },
+  agent_definition: {
+    never_seen: '已登记或应纳入监测，但汇聚端从未收到它的任何记录。',
+    healthy: '最近一次心跳不超过两个周期（{twice} 秒），且全部传感器有效。',
+    degraded: '心跳正常，但有传感器降级或不可用，或有事件丢失。',
+    silent: '连续缺失两个或更多心跳（超过 {twice} 秒没有消息）。失联期间记为监测缺口。',
+    stale_clock: '心跳正常，但主机时钟与汇聚端相差超过 60 秒，时间不可信。',
+    decommissioned: '经登记的操作停用，不再要求监测。',
+  },
+  gap_cause: {
+    never_enrolled: '主机未接入', no_heartbeat: '心跳缺失', agent_stopped: '代理停止', source_unavailable: '传感器不可用', loss: '丢失超限',
+    spool_lost: '本地缓存丢失', clock: '时钟异常', digest_not_allowed: '规则或程序摘要不在许可范围', collector_stopped: '汇聚端停止', unknown: '原因未知',
+  },
+  unit_kind: { county_or_park: '县区、园区', city_department: '市级部门', state_enterprise: '国有企业', public_institution: '公共服务机构', private_enterprise: '民营企业' },
+  type: {
+    citizen_id: '居民身份证号', citizen_id_15: '15 位身份证号', foreign_residence: '外国人居留证', travel_permit: '通行证', passport: '护照号', uscc: '统一社会信用代码',
+    org_code: '组织机构代码', business_reg: '工商注册号', bank_card: '银行卡号', mobile: '手机号', landline: '固定电话', email: '电子邮箱', person_name: '姓名', address: '地址',
+    vehicle_plate: '车牌号', vin: '车辆识别代号', medical_org: '医疗机构代码', social_security: '社会保障号', imei: '设备识别码 IMEI', iccid: 'SIM 卡号 ICCID', imsi: '用户识别码 IMSI',
+    ipv4: 'IPv4 地址', ipv6: 'IPv6 地址', mac: 'MAC 地址', secret: '密钥口令', marking: '密级标志', health: '健康信息', minor: '未成年人信息',
+  },
+  common: {
+    loading: '正在读取…', reload: '重新读取', never: '从未', copy: '复制', copied: '已复制', all: '全部', date: '日期', previous_day: '前一天', next_day: '后一天',
+    chart: '图', table: '表', as_of: '数据截至 {time}', ago: '{span}前', coverage: '覆盖率', gap: '缺口', details: '详情', time: '时间', reason: '原因', agent: '代理', not_begun: '未到',
+  },
+  problem: { title: '无法显示', retry: '重试', code: '错误代码 {code}', no_unit: '还没有单位', no_unit_do: '由系统管理员执行 fengsui unit add 添加单位，再用 fengsui token create 为主机签发接入令牌。' },
+  login: {
+    title: '登录', user: '用户名', password: '口令', submit: '登录', expired: '登录已过期，请重新登录。', needed: '请输入用户名和口令。',
+    hint: '首个管理员的一次性口令在汇聚端初始化时显示。',
+  },
+  today: {
+    title: '今日总览', title_other: '{date} 总览', record: '日常数据安全监测工作记录', number: '编号', stages: '六个关键节点', hourly: '逐时监测发现', hourly_note: '斜纹为存在监测缺口的时段：没有发现不等于没有发生。',
+    verdict: {
+      blind: '今日没有任何有效监测，不能说明安全。',
+      urgent: '今日有 {n} 条高级或严重发现，须立即研判。',
+      attention: '今日有 {n} 条发现待研判，无高级或严重发现。',
+      gaps: '已监测的范围内没有需处理的发现，但存在监测缺口。',
+      quiet: '全部要求的监测均已覆盖，没有需处理的发现。',
+    },
+    verdict_other: {
+      blind: '当日没有任何有效监测，不能说明安全。',
+      urgent: '当日有 {n} 条高级或严重发现。',
+      attention: '当日有 {n} 条发现，无高级或严重发现。',
+      gaps: '已监测的范围内没有需处理的发现，但存在监测缺口。',
+      quiet: '全部要求的监测均已覆盖，没有需处理的发现。',
+    },
+    summary: '{reporting}/{required} 台主机在报，{n} 条发现，{gaps} 处监测缺口，覆盖率 {ratio}。',
+    summary_none: '没有主机被要求监测。',
+    summary_unwatched: '没有主机被要求监测；收到 {n} 条发现。',
+    no_ratio: '无', findings: '监测发现', events: '事件 {n}', sensors: '传感器 {effective}/{required} 有效', no_sensor: '没有传感器', open_findings: '查看{stage}发现',
+    share: { covered: '覆盖', degraded: '降级', planned: '计划停机', gap: '缺口' },
+    hosts: '主机', hosts_line: '{reporting}/{required} 在报', missing: '未上报主机', all_reporting: '应报主机全部在报。', no_hosts: '没有主机被要求上报。请在目标主机上安装代理，再用 fengsui token create 签发的令牌接入。',
+    gaps: '监测缺口', gaps_none: '没有监测缺口。', gaps_more: '共 {n} 处，此处列出前 {shown} 处。', gap_source: '传感器', gap_all_sources: '全部传感器', gap_span: '时长', gap_cause: '原因', gap_from: '起', gap_to: '止',
+    seal: '封存', seal_none: '尚未封存。每日 00:30 自动封存。', seal_index: '封存叶序号', seal_root: 'Merkle 根', seal_size: '检查点大小', seal_time: '封存时间',
+    supplements: '补录', supplements_none: '没有补录。', supplement_line: '{date} 补录 {n} 条，见封存叶 {index}', hour: '时段', last_seen: '最近上报', status: '状态',
+  },
+  findings: {
+    title: '日志审阅', filter: '筛选', severity: '级别', severity_from: '{severity}及以上', stage: '节点', rule: '规则', agent: '代理', clear: '清除筛选', total: '共 {n} 条', page: '第 {n} 页', previous: '上一页', next: '下一页',
+    list: '监测发现列表', keys: '键盘：j 下一条，k 上一条，回车打开，Esc 关闭', subject: '发现', object: '对象', types: '类型与数量', index: '序号', open: '打开第 {index} 号发现',
+    empty: '没有符合条件的监测发现', empty_filtered: '清除筛选可查看当日全部发现。', empty_watched: '当日监测覆盖率 {ratio}。', empty_blind: '当日没有有效监测：没有发现不等于没有发生。请先到“代理健康”查明原因。',
+  },
+  finding: {
+    title: '发现详情', where: '对象', rule: '规则', version: '版本', author: '规则作者', clause: '评价条款', catalog: '目录项', unregistered: '未登记', sensor: '传感器', advice: '处置建议', received: '汇聚端接收',
+    types: '命中的数据类型', type: '类型', clear: '明文', masked: '已脱敏', unclear: '待定', confidence: '置信度', samples: '脱敏样例', why: '依据', no_types: '此发现不含数据内容，是行为类发现。', masked_note: '样例由代理脱敏；原值不离开主机。',
+    unread: '未检查的部分', evidence: '证据', index: '日志序号', seq: '代理链序号', leaf_hash: '叶摘要（SHA-256）', root: 'Merkle 根', size: '检查点大小', no_proof: '尚无检查点覆盖此记录，稍后重新读取。',
+    offline: '离线核验', offline_note: '以下命令只用 openssl 和 coreutils，可在任何一台主机上由叶数据重新算出 Merkle 根；输出 OK 即一致。', bad_proof: '证明与序号不符，请勿采信，并报告审计管理员。',
+    checkpoint: '签名的检查点', leaf: '叶数据', event: '原始事件（OCSF 1.8.0）', print: '打印',
+  },
+  agents: {
+    title: '代理健康', definitions: '状态的含义', status: '状态', last_seen: '最近上报', queue: '待发', drops: '丢失', version: '版本', stages: '六个节点', offset: '时钟偏差', enrolled: '接入时间', not_enrolled: '未接入',
+    empty: '此单位还没有代理', empty_do: '用 fengsui token create 签发一次性令牌，在目标主机上执行 fengsui-agent enrol 接入。', expand: '展开 {agent}', collapse: '收起 {agent}', sensors: '传感器', received: '收到', dropped: '丢失', state: '状态',
+    no_sensors: '代理没有报告传感器。', line: '{healthy}/{n} 台正常', ms: '{n} 毫秒', offset_unknown: '未知',
+  },
+  attestations: {
+    title: '无事件证明', issue: '申请证明', period: '时段', from: '起始日', to: '截止日', submit: '申请', list: '已申请的证明', result: { issued: '已出具', issued_with_notes: '已出具（有附注）', refused: '已拒绝' },
+    refused_title: '拒绝出具：不满足以下条件', notes_title: '已出具，附注如下', issued_title: '已出具，无附注', no_reasons: '无附注', empty: '还没有申请过证明', empty_do: '选择时段并点“申请”。不满足条件时会列出拒绝的理由。',
+    bundle: '下载证据包', verify: '评价方离线核验', verify_note: '证据包、策略文件和核验程序可带到任何一台不联网的主机。', as_of: '树大小 {n}', revoked: '已于 {time} 撤销', asked_by: '申请人', days: '{from} 至 {to}', whole_period: '整个时段', bad_period: '请选择起止日；起始日不得晚于截止日。',
+    scope: '仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证。', findings: '相关发现', number: '编号', result_label: '结果',
+  },
+}
+
+export type Messages = typeof zh

@@ -1,0 +1,28 @@
+// The address holds the whole state of a view (unit, day, filters, open finding), so that it can be sent to a colleague.
+// Hash addresses: the collector serves a folder and needs no rewriting.
+import { createRouter, createWebHashHistory } from 'vue-router'
+import { watch } from 'vue'
+import { session } from './model/session'
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: '/', redirect: '/today' },
+    { path: '/login', name: 'login', component: () => import('./views/login/LoginView.vue') },
+    { path: '/today', name: 'today', component: () => import('./views/today/TodayView.vue') },
+    { path: '/findings', name: 'findings', component: () => import('./views/findings/FindingsView.vue') },
+    { path: '/agents', name: 'agents', component: () => import('./views/agents/AgentsView.vue') },
+    { path: '/attestations', name: 'attestations', component: () => import('./views/attestations/AttestationsView.vue') },
+    { path: '/:rest(.*)', redirect: '/today' },
+  ],
+})
+
+router.beforeEach((to) => {
+  if (session.value === null && to.name !== 'login') return { name: 'login', query: { then: to.fullPath } }
+  return true
+})
+
+watch(session, (now) => {
+  const here = router.currentRoute.value
+  if (now === null && here.name !== 'login') void router.push({ name: 'login', query: { then: here.fullPath } })
+})
