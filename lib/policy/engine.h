@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counters.h"
 #include "base/error.h"
 #include "model/finding.h"
 
@@ -19,6 +20,12 @@ struct RuleInfo {
   std::string version, author, level, status, file;
   model::Text title;
   model::Stage stage = model::Stage::operation;
+  std::string clause;              // "16b"; "" for community rules
+  model::Text blind_spot;          // what the rule cannot see; empty for community rules
+  std::vector<std::string> needs;  // sensors without which the rule can never hit ("file_scan"); empty = any source of its logsource
+  model::LogSource source;
+  bool correlation = false;
+  bool ours = false;               // has an x-fengsui block
 };
 
 // Why a file was not loaded; rules that load are not affected by ones that do not.
@@ -52,6 +59,7 @@ class Engine {
   explicit Engine(std::shared_ptr<const RuleSet> rules);
   ~Engine();
 
+  // Correlations advance by the time of the activity; their state is bounded, see counters().
   std::vector<model::Finding> evaluate(const model::Activity& activity);
   // A conclusion is matched as an event of logsource product fengsui, category content: fields of its provenance plus
   // fengsui.stage, fengsui.kind, fengsui.object, fengsui.cleartext, data.types, data.total, data.<type> (clear counts),
@@ -59,10 +67,14 @@ class Engine {
   std::vector<model::Finding> evaluate(const model::Conclusion& conclusion);
 
   struct JsonHits {
-    std::vector<std::string> ids;  // in order of loading
+    std::vector<std::string> ids;  // Sigma ids in order of loading, correlations that this event completes last
   };
-  // One line of `fengsui rule match`: {"event":{…},"logsource":{…}}. Errc::malformed for anything else.
+  // One line of `fengsui rule match`: {"event":{…},"logsource":{…}}. Errc::malformed for anything else. Only events with
+  // an integer `time` (milliseconds) advance correlations.
   base::Result<JsonHits> match_json(std::string_view line);
+
+  // fengsui_policy_*: evaluated events, hits, correlation groups evicted by the bound.
+  std::vector<base::Sample> counters() const;
 
  private:
   struct State;

@@ -19,6 +19,8 @@ namespace fengsui::watch {
 struct SensorConfig {
   std::vector<std::string> paths;      // folders or files
   std::vector<std::string> exclude;    // path prefixes
+  std::vector<std::string> landing;    // folders where collected files arrive: their content is of stage collection
+  std::vector<std::string> web_roots;  // served folders; empty = /var/www, /srv/www, /srv/http, /usr/share/nginx/html
   std::uint64_t max_file_bytes = 256u << 20;
   std::uint64_t bytes_per_second = 20u << 20;  // reading budget; higher finishes sooner and disturbs the host more
   std::int64_t period_ms = 3'600'000;          // between scans, or between polls of a log
