@@ -8,12 +8,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Ajv from 'ajv/dist/2020.js'
+import { chromium } from 'playwright-core'
 import { startFixture } from './fixture_server.mjs'
 
-const need = createRequire(new URL('../../../dashboard/package.json', import.meta.url))
-const { chromium } = need('playwright-core')
-const Ajv = need('ajv/dist/2020').default
-const axe = readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const STAGES = ['collection', 'transmission', 'storage', 'operation', 'processing', 'exchange']
 const ZH = { collection: '采集', transmission: '传输', storage: '存储', operation: '运维', processing: '处理', exchange: '交换' }
