@@ -311,11 +311,11 @@ std::size_t Finder::group(std::size_t at) {
   return g.to;
 }
 
-void candidates(const Engine::State& engine, SieveFn sieve, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out) {
+void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out) {
   Finder finder{engine, bytes, out};
   const std::size_t begin = from > kLeft ? from - kLeft : 0;
   const std::size_t end = std::min(bytes.size(), to + kMaxEmail + kMaxGroupBytes);
-  sieve(bytes, begin, end, on_anchor, &finder);
+  anchors.run(bytes, begin, end, on_anchor, &finder);
 }
 
 }  // namespace fengsui::classify

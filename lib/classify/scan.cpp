@@ -72,12 +72,12 @@ void resolve(std::vector<Hit>& hits) {
   hits.swap(kept);
 }
 
-Stream::Stream(const Engine::State& engine, SieveFn sieve)
-    : engine_(&engine), sieve_(sieve != nullptr ? sieve : sieve_for(best_isa())) {}
+Stream::Stream(const Engine::State& engine, const AnchorSource* anchors)
+    : engine_(&engine), anchors_(anchors != nullptr ? anchors : &engine.sieve) {}
 
 void Stream::scan(base::View bytes, std::size_t from, std::size_t to, OnHit on, void* self) {
   std::vector<Hit> hits;
-  candidates(*engine_, sieve_, bytes, from, to, hits);
+  candidates(*engine_, *anchors_, bytes, from, to, hits);
   if (hits.empty()) return;
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.start < b.start; });
   Table cursor = table_;

@@ -26,6 +26,7 @@ struct Engine::State {
   std::array<const Detector*, kTypes> by_type{};
   std::array<std::uint32_t, kMaxUnits + 1> by_length{};     // checks that take a value of that length, as bits
   std::string digest;
+  Sieve sieve{best_isa()};
 };
 
 // A detection inside the engine: small and without ownership.
@@ -51,7 +52,8 @@ inline constexpr std::size_t kRight = 224;  // bytes from its start on that may 
 // a table (at most kMaxColumns). One thread.
 class Stream {
  public:
-  explicit Stream(const Engine::State& engine, SieveFn sieve = nullptr);
+  // `anchors` (the engine's sieve when null) outlives the stream.
+  explicit Stream(const Engine::State& engine, const AnchorSource* anchors = nullptr);
 
   void feed(base::View piece, OnHit on, void* self);
   void finish(OnHit on, void* self);
@@ -65,7 +67,7 @@ class Stream {
   void keep(base::View bytes, std::size_t next, std::uint64_t base);
 
   const Engine::State* engine_;
-  SieveFn sieve_;
+  const AnchorSource* anchors_;
   std::uint64_t base_ = 0;            // content offset of tail_[0]
   std::uint16_t size_ = 0, next_ = 0;  // bytes kept; the first whose hits were not handed over
   Table table_;                       // as of tail_[0]
@@ -73,7 +75,7 @@ class Stream {
 };
 
 // The candidates whose start is in [from, to) and those that may overlap them; before context of columns and overlap.
-void candidates(const Engine::State& engine, SieveFn sieve, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out);
+void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out);
 // Settles state and confidence from what is known; false when the hit is nothing.
 bool settle(const Engine::State& engine, Hit& hit);
 // Overlap policy: nothing unclear over something clear, then the longer, the surer, the earlier of the registry.

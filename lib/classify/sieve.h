@@ -32,6 +32,23 @@ constexpr std::string_view id(Isa isa) { return isa == Isa::avx2 ? "avx2" : isa 
 Isa best_isa();               // of this processor, by CPUID
 SieveFn sieve_for(Isa isa);   // the portable one where the wanted one was not built
 
+// Whatever finds anchors: the sieve, or a reference engine it is compared with. Immutable; shared by threads.
+class AnchorSource {
+ public:
+  virtual ~AnchorSource() = default;
+  // As a SieveFn. An anchor may be anywhere inside what it stands for.
+  virtual void run(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self) const = 0;
+};
+
+class Sieve final : public AnchorSource {
+ public:
+  explicit Sieve(Isa isa) : run_(sieve_for(isa)) {}
+  void run(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self) const override { run_(bytes, from, to, on, self); }
+
+ private:
+  SieveFn run_;
+};
+
 void sieve_portable(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 void sieve_sse42(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 void sieve_avx2(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);

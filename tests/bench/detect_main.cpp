@@ -1,0 +1,31 @@
+// bench_detect [--against vectorscan|re2] FILE…    one line of JSON; the same as `fengsui-agent detect --bench`
+// bench_detect --jsonl < lines                     the same as `fengsui-agent detect --jsonl`
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <vector>
+
+#include "classify/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace fengsui;
+  const auto engine = classify::Engine::load(FENGSUI_SOURCE_DIR "/rules");
+  if (!engine) {
+    std::fprintf(stderr, "%s\n", engine.error().what.c_str());
+    return 78;
+  }
+  std::vector<std::filesystem::path> files;
+  std::string against;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--jsonl") == 0) return classify::detect_jsonl(**engine, std::cin, std::cout).bad == 0 ? 0 : 3;
+    if (std::strcmp(argv[i], "--against") == 0 && i + 1 < argc) against = argv[++i];
+    else files.emplace_back(argv[i]);
+  }
+  const auto line = classify::bench(**engine, files, against);
+  if (!line) {
+    std::fprintf(stderr, "%s\n", line.error().what.c_str());
+    return 2;
+  }
+  std::puts(line->c_str());
+  return 0;
+}
