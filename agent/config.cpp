@@ -42,6 +42,8 @@ constexpr Key kKeys[] = {
     {"capture", "promiscuous", nullptr, nullptr, nullptr, [](Config& c) -> bool& { return c.capture.promiscuous; }},
     {"scan", "paths", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.paths; }},
     {"scan", "exclude", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.exclude; }},
+    {"scan", "landing", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.landing; }},
+    {"scan", "web_roots", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.web_roots; }},
     {"scan", "period_minutes", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.period_minutes; }, nullptr, 1, 43200},
     {"scan", "mib_per_second", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.mib_per_second; }, nullptr, 1, 10000},
     {"scan", "max_file_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.max_file_mib; }, nullptr, 1, 65536},

@@ -30,6 +30,8 @@ struct Config {
   } capture;
   struct Scan {
     std::vector<std::string> paths, exclude;
+    std::vector<std::string> landing;   // folders where collected files arrive: their content is of stage collection
+    std::vector<std::string> web_roots; // served folders; empty = the usual ones
     std::int64_t period_minutes = 60;   // 1..43200 between passes; longer leaves new files unseen longer
     std::int64_t mib_per_second = 20;   // 1..10000; more disturbs the host more
     std::int64_t max_file_mib = 256;    // 1..65536; the rest of a larger file is reported as not examined

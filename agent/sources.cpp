@@ -18,6 +18,8 @@ void add_counters(model::SourceCounters& to, const model::SourceCounters& more) 
 watch::SensorConfig sensor_config(std::string_view id, const Config& config, const std::string& state_dir) {
   watch::SensorConfig out;
   out.state_dir = state_dir;
+  out.landing = config.scan.landing;
+  out.web_roots = config.scan.web_roots;
   out.max_file_bytes = static_cast<std::uint64_t>(config.scan.max_file_mib) << 20;
   out.bytes_per_second = static_cast<std::uint64_t>(config.scan.mib_per_second) << 20;
   if (id == "file_scan") {

@@ -30,6 +30,7 @@ class Report : public Outlet {
 
   // Something that could not be examined: "what: why". At most kMaxUnread are kept by name, the rest is counted.
   void add_unread(std::string what_and_why);
+  void count_unread(std::uint64_t more) { unread_count_ += more; }  // known by number only
   const std::vector<std::string>& unread() const { return unread_; }
   std::uint64_t unread_count() const { return unread_count_; }
   std::uint64_t findings() const { return findings_; }
