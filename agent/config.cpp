@@ -1,7 +1,6 @@
 #include "agent/config.h"
 
 #include <fmt/format.h>
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -143,10 +142,13 @@ base::Status apply_file(Config& config, const std::filesystem::path& file, crypt
   auto bytes = base::read_file(file, 1u << 20);
   if (!bytes) return std::unexpected(bytes.error());
   hasher.update(*bytes);
-  auto parsed = toml::parse(base::text(*bytes), file.string());
-  if (!parsed)
-    return fail(Errc::usage, fmt::format("{}: {}", where(file.string(), parsed.error().source()), parsed.error().description()));
-  for (const auto& [name, node] : parsed.table()) {
+  toml::table parsed;
+  try {
+    parsed = toml::parse(base::text(*bytes), file.string());
+  } catch (const toml::parse_error& error) {
+    return fail(Errc::usage, fmt::format("{}: {}", where(file.string(), error.source()), error.description()));
+  }
+  for (const auto& [name, node] : parsed) {
     auto place = where(file.string(), name.source());
     bool known = std::any_of(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return k.section == name.str(); });
     if (!known) return unknown_section(name.str(), place);
