@@ -8,9 +8,7 @@
 #include "agent/commands/commands.h"
 #include "agent/ruleset.h"
 #include "agent/system.h"
-#if __has_include("classify/commands.h")
 #include "classify/commands.h"
-#endif
 
 namespace fengsui::agent {
 
@@ -24,7 +22,6 @@ int detect(const Config& config, const DetectArguments& arguments) {
   if (!rules) return fail(rules.error().what);
   auto engine = classify::Engine::load(*rules);
   if (!engine) return fail(engine.error().what);
-#if __has_include("classify/commands.h")
   if (arguments.jsonl) {
     std::ios::sync_with_stdio(false);
     auto outcome = classify::detect_jsonl(**engine, std::cin, std::cout);
@@ -39,9 +36,6 @@ int detect(const Config& config, const DetectArguments& arguments) {
   if (!line) return fail(line.error().what);
   fmt::print("{}\n", *line);
   return kClean;
-#else
-  return fail("this build has no one-shot detection yet");
-#endif
 }
 
 }  // namespace fengsui::agent
