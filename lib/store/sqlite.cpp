@@ -128,6 +128,8 @@ base::Status create_file(const std::filesystem::path& file, const DatabaseKind& 
   base::Status made = run_on(*raw, file, sql);
   const int closed = sqlite3_close(*raw);
   if (made && closed != SQLITE_OK) made = std::unexpected(error_of(nullptr, closed, "close " + beside.string()));
+  // The write-ahead log and its index take the mode of the file: what is stored is for its owner alone.
+  if (made && ::chmod(beside.c_str(), 0600) != 0) made = base::fail_errno("chmod", beside.string(), errno);
   if (made && ::rename(beside.c_str(), file.c_str()) != 0) made = base::fail_errno("rename", file.string(), errno);
   if (!made) {
     remove_quietly(beside);
@@ -215,7 +217,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::filesystem::pa
   sqlite3_busy_timeout(*raw, kBusyMs);
   // journal_size_limit bounds the log file after a burst; the checkpoint at 4000 pages keeps it below 16 MiB otherwise.
   for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA journal_size_limit=33554432",
-                          "PRAGMA wal_autocheckpoint=4000", "PRAGMA cache_size=-16000", "PRAGMA trusted_schema=OFF"}) {
+                          "PRAGMA wal_autocheckpoint=4000", "PRAGMA cache_size=-4000", "PRAGMA trusted_schema=OFF"}) {
     if (auto set = db->run(sql); !set) return std::unexpected(set.error());
   }
   auto statement = db->prepare("SELECT version FROM schema_version");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <zmq.hpp>
@@ -14,10 +15,17 @@
 #include "base/fd.h"
 
 namespace fengsui::wire {
+
+struct LinkThreads {
+  explicit LinkThreads(int io_threads) : context(io_threads, kMaxSockets) {}
+  static constexpr int kMaxSockets = 65'536;
+  zmq::context_t context;
+  std::atomic<std::uint64_t> monitors{0};  // names of monitors are unique in a context
+};
+
 namespace {
 
 constexpr int kZ85Size = 40;
-constexpr int kMaxSockets = 65'536;
 constexpr int kBacklog = 4096;
 constexpr int kReconnectMs = 200, kReconnectMaxMs = 10'000;  // ZeroMQ adds jitter of up to the first to every attempt
 constexpr int kHandshakeMs = 15'000;
@@ -55,11 +63,11 @@ class Readiness {
   void remove(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
   void poke() {
     const std::uint64_t one = 1;
-    static_cast<void>(::write(poke_.get(), &one, sizeof one));  // full means it is poked already
+    [[maybe_unused]] const ssize_t n = ::write(poke_.get(), &one, sizeof one);  // full means it is poked already
   }
   void clear() {
     std::uint64_t count = 0;
-    static_cast<void>(::read(poke_.get(), &count, sizeof count));
+    [[maybe_unused]] const ssize_t n = ::read(poke_.get(), &count, sizeof count);
   }
   int fd() const { return epoll_.get(); }
 
@@ -108,7 +116,7 @@ void set_common(zmq::socket_t& socket, const std::string& endpoint, int high_wat
 class Dealer final : public AgentLink {
  public:
   explicit Dealer(const Options& options)
-      : options_(options), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+      : options_(options), threads_(options.threads ? options.threads : std::make_shared<LinkThreads>(1)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     FENGSUI_ASSERT(timer_.valid());
     ready_.add(timer_.get());
   }
@@ -116,7 +124,7 @@ class Dealer final : public AgentLink {
 
   base::Status start() {
     try {
-      socket_ = zmq::socket_t(context_, zmq::socket_type::dealer);
+      socket_ = zmq::socket_t(threads_->context, zmq::socket_type::dealer);
       set_common(socket_, options_.endpoint, options_.high_water, options_.heartbeat_ms, options_.timeout_ms, kMaxAnswer);
       socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
       socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
@@ -125,9 +133,9 @@ class Dealer final : public AgentLink {
       constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                               ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
       // The name of the last socket's monitor is given back some time after its end: each gets its own.
-      const std::string monitor_endpoint = kMonitorEndpoint + std::to_string(++sockets_made_);
+      const std::string monitor_endpoint = kMonitorEndpoint + std::to_string(++threads_->monitors);
       if (zmq_socket_monitor(socket_.handle(), monitor_endpoint.c_str(), kEvents) != 0) throw zmq::error_t();
-      monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
+      monitor_ = zmq::socket_t(threads_->context, zmq::socket_type::pair);
       monitor_.set(zmq::sockopt::linger, 0);
       monitor_.connect(monitor_endpoint);
       socket_.connect(options_.endpoint);
@@ -271,14 +279,13 @@ class Dealer final : public AgentLink {
   }
 
   Options options_;
-  zmq::context_t context_;
+  std::shared_ptr<LinkThreads> threads_;
   zmq::socket_t socket_, monitor_;
   Readiness ready_;
   base::Fd timer_;
   LinkState state_ = LinkState::connecting;
   bool in_handshake_ = false;
   int in_a_row_ = 0;
-  std::uint64_t sockets_made_ = 0;
   base::Counter sent_, received_, full_, malformed_, errors_, connected_, handshakes_, unfinished_, refused_;
 };
 
@@ -294,7 +301,7 @@ class Router final : public CollectorLink {
 
   base::Status start() {
     try {
-      context_.set(zmq::ctxopt::max_sockets, kMaxSockets);
+      context_.set(zmq::ctxopt::max_sockets, LinkThreads::kMaxSockets);
       // The handler must be there before the first connection: without one, ZeroMQ would have nobody to ask.
       zap_ = zmq::socket_t(context_, zmq::socket_type::router);
       zap_.set(zmq::sockopt::linger, 0);
@@ -468,6 +475,8 @@ base::Result<std::string> z85_of(base::View bytes) {
 }
 
 }  // namespace
+
+std::shared_ptr<LinkThreads> make_link_threads(int io_threads) { return std::make_shared<LinkThreads>(io_threads); }
 
 std::string_view id(LinkState state) {
   switch (state) {

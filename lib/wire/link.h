@@ -37,6 +37,10 @@ std::string_view id(LinkState state);
 base::Result<std::string> curve_to_z85(base::View key);
 base::Result<base::Bytes> curve_from_z85(std::string_view text);
 
+// ZeroMQ's own threads, to be shared by many agent links of one process (a simulation). Outlives nothing: each link holds it.
+struct LinkThreads;
+std::shared_ptr<LinkThreads> make_link_threads(int io_threads);
+
 // The agent's end. Never blocks: send() fails with Errc::full at the high-water mark. Messages may be sent before the
 // connection is there; they wait. What was sent is not what arrived: only an acknowledgement says that.
 // A refused socket is made anew after retry_refused_ms (fd() fires then); messages waiting in it are dropped.
@@ -50,6 +54,7 @@ class AgentLink {
     int heartbeat_ms = 10'000, timeout_ms = 30'000;
     std::size_t max_message = 8u << 20;  // bytes; send() of more is Errc::limit. The collector's is the same.
     int retry_refused_ms = 5'000;        // a short time makes revoked agents hammer the collector
+    std::shared_ptr<LinkThreads> threads;  // nullptr: its own
   };
   static base::Result<std::unique_ptr<AgentLink>> open(const Options& options);
   virtual ~AgentLink() = default;

@@ -142,6 +142,17 @@ TEST(Spool, FileThatIsNotASpoolIsRefusedAndLeftAsItIs) {
   EXPECT_EQ(Spool::open(folder / "missing/spool.db").has_value(), false);
 }
 
+TEST(Spool, FilesAreForTheirOwnerAlone) {
+  Folder folder;
+  auto spool = open(folder / "spool.db");
+  ASSERT_TRUE(spool->append(records(1, 1), digest(1)).has_value());
+  for (const char* name : {"spool.db", "spool.db-wal", "spool.db-shm"}) {
+    struct stat info {};
+    ASSERT_EQ(::stat((folder / name).c_str(), &info), 0) << name;
+    EXPECT_EQ(info.st_mode & 0777, 0600u) << name;
+  }
+}
+
 TEST(Spool, SpoolOfANewerVersionIsRefused) {
   Folder folder;
   open(folder / "spool.db").reset();
