@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Coverage, DailyRecord, SeverityCounts, StageRow } from '@/api/types'
+import type { Agent, Coverage, DailyRecord, SeverityCounts, StageRow } from '@/api/types'
 import { STAGES } from '@/api/types'
-import { figure, gapSeconds, hours, shares, stageFigure, total, verdict, watch } from '@/model/coverage'
+import { figure, firstEnrolled, gapSeconds, hours, shares, stageFigure, total, verdict, watch } from '@/model/coverage'
 import { dayStart } from '@/model/format'
 
 const DATE = '2026-11-24'
@@ -17,7 +17,7 @@ const row = (coverage: Coverage | null, findings: Partial<SeverityCounts> = {}):
 const record = (parts: Partial<DailyRecord> = {}): DailyRecord => ({
   unit: 'u', date: DATE, number: 'n', state: 'open', as_of: START + 86400000, hosts: { required: 1, reporting: 1, missing: [] },
   stages: STAGES.map((stage) => ({ ...row(cover(100)), stage })), findings: none, findings_total: 0, coverage: cover(600), gaps: [], gaps_total: 0, seal: null,
-  hourly: Array.from({ length: 24 }, () => 0), supplements: [], ...parts,
+  hourly: Array.from({ length: 24 }, () => 0), supplements: [], review: { reviewer: '', reviewed: 0, opinion: '', second: '', countersigned: 0 }, ...parts,
 })
 
 describe('a zero without coverage is a gap', () => {
@@ -60,17 +60,32 @@ describe('hours', () => {
   const hour = 3600000
   it('touched by a gap are gaps, also by one second of it', () => {
     const gaps = [{ agent: 'a', source: '', from: START + 13 * hour, to: START + 15 * hour + 1000, cause: 'no_heartbeat' as const }]
-    const states = hours(record({ gaps, gaps_total: 1 })).map((h) => h.state)
+    const states = hours(record({ gaps, gaps_total: 1 }), START).map((h) => h.state)
     expect(states.slice(12, 17)).toEqual(['watched', 'gap', 'gap', 'gap', 'watched'])
   })
   it('that have not begun are neither zero nor gap', () => {
-    const states = hours(record({ as_of: START + 6 * hour + 1 })).map((h) => h.state)
+    const states = hours(record({ as_of: START + 6 * hour + 1 }), START).map((h) => h.state)
     expect(states[6]).toBe('watched')
     expect(states.slice(7)).toEqual(Array.from({ length: 17 }, () => 'future'))
   })
   it('claim nothing when nobody watched or the list of gaps is cut off', () => {
-    expect(hours(record({ coverage: cover(0, 0, 0, 60) })).every((h) => h.state === 'gap')).toBe(true)
-    expect(hours(record({ gaps: [], gaps_total: 2000 })).every((h) => h.state === 'gap')).toBe(true)
+    expect(hours(record({ coverage: cover(0, 0, 0, 60) }), START).every((h) => h.state === 'gap')).toBe(true)
+    expect(hours(record({ gaps: [], gaps_total: 2000 }), START).every((h) => h.state === 'gap')).toBe(true)
+  })
+  it('before the first agent was enrolled were watched by nobody, whatever was required', () => {
+    const states = hours(record(), START + 6 * hour + 1).map((h) => h.state)
+    expect(states.slice(5, 8)).toEqual(['gap', 'gap', 'watched'])
+    expect(hours(record(), null).every((h) => h.state === 'gap')).toBe(true)
+  })
+  it('after an early seal are not accounted for', () => {
+    const seal = { index: 1, root: '', checkpoint_size: 2, time: START + 9 * hour, from: START, to: START + 9 * hour, partial: true }
+    const states = hours(record({ seal }), START).map((h) => h.state)
+    expect(states.slice(8, 10)).toEqual(['watched', 'gap'])
+  })
+  it('start with the agent that was enrolled first', () => {
+    const agent = (enrolled: number | null) => ({ enrolled }) as unknown as Agent
+    expect(firstEnrolled([agent(5), agent(null), agent(3)])).toBe(3)
+    expect(firstEnrolled([agent(null)])).toBeNull()
   })
   it('count only the part of a gap inside the day', () => {
     expect(gapSeconds({ agent: 'a', source: '', from: START - 7200000, to: START + 60000, cause: 'unknown' }, DATE)).toBe(60)

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { locale, say, setLocale, t, typeName, type Key } from '@/i18n'
 import { en } from '@/i18n/en'
 import { zh } from '@/i18n/zh'
-import { AGENT_STATUSES, DAY_STATES, GAP_CAUSES, SEVERITIES, STAGES, UNIT_KINDS } from '@/api/types'
+import { AGENT_STATUSES, DAY_STATES, GAP_CAUSES, SEVERITIES, STAGES, TRIAGE_STATES, UNIT_KINDS } from '@/api/types'
 
 function flat(tree: object, prefix = ''): Map<string, string> {
   const out = new Map<string, string>()
@@ -55,7 +55,7 @@ describe('texts', () => {
     expect(unused).toEqual([])
   })
   it('cover every word of the interface', () => {
-    const families: [string, readonly string[]][] = [['stage', STAGES], ['severity', SEVERITIES], ['agent_status', AGENT_STATUSES], ['agent_definition', AGENT_STATUSES], ['gap_cause', GAP_CAUSES], ['day_state', DAY_STATES], ['unit_kind', UNIT_KINDS]]
+    const families: [string, readonly string[]][] = [['stage', STAGES], ['severity', SEVERITIES], ['agent_status', AGENT_STATUSES], ['agent_definition', AGENT_STATUSES], ['gap_cause', GAP_CAUSES], ['day_state', DAY_STATES], ['unit_kind', UNIT_KINDS], ['triage.state', TRIAGE_STATES]]
     for (const [family, words] of families) for (const w of words) expect([`${family}.${w}`, zhTexts.has(`${family}.${w}`)]).toEqual([`${family}.${w}`, true])
   })
   it('no screen text is written outside the tables', () => {

@@ -1,6 +1,6 @@
 // The one place that talks to the collector. Every failure is an ApiProblem that says which part failed.
 import type {
-  AgentList, Attestation, DailyRecord, FindingDetail, FindingPage, Problem, Session, Severity, Stage, Text, Unit,
+  AgentList, Attestation, DailyRecord, FindingDetail, FindingPage, Problem, Session, Severity, Stage, Text, TriageState, Unit,
 } from './types'
 
 export class ApiProblem extends Error {
@@ -79,12 +79,22 @@ export function createClient(options: ClientOptions) {
 
   return {
     logIn: (user: string, password: string) => json<Session>('POST', '/session', {}, { user, password }),
+    logOut: () => send('DELETE', '/session'),
     units: async () => (await json<{ items: Unit[] }>('GET', '/units')).items,
     agents: (unit: string) => json<AgentList>('GET', '/agents', { unit }),
     day: (unit: string, date: string) => json<DailyRecord>('GET', `${unitPath(unit)}/days/${date}`),
+    sign: (unit: string, date: string, opinion: string) =>
+      json<DailyRecord>('POST', `${unitPath(unit)}/days/${date}/sign`, {}, { opinion }),
+    countersign: (unit: string, date: string) => json<DailyRecord>('POST', `${unitPath(unit)}/days/${date}/countersign`),
+    explain: (unit: string, date: string, gap: { agent: string; from: number; to: number; why: string }) =>
+      json<DailyRecord>('POST', `${unitPath(unit)}/days/${date}/explanations`, {}, gap),
+    recordForm: async (unit: string, date: string) =>
+      (await send('GET', `${unitPath(unit)}/days/${date}/record.html`)).blob(),
     findings: (unit: string, date: string, filter: FindingFilter, limit: number, cursor: string | null) =>
       json<FindingPage>('GET', `${unitPath(unit)}/days/${date}/findings`, { ...filter, limit, cursor: cursor ?? undefined }),
     finding: (unit: string, index: number) => json<FindingDetail>('GET', `${unitPath(unit)}/findings/${index}`),
+    triage: (unit: string, index: number, state: 'confirmed' | 'false_positive', reason: string, level: string) =>
+      json<{ state: TriageState; by: string; second: string; incident: string }>('POST', `${unitPath(unit)}/findings/${index}/triage`, {}, { state, reason, level }),
     attestations: async (unit: string) =>
       (await json<{ items: Attestation[] }>('GET', `${unitPath(unit)}/attestations`)).items,
     issue: (unit: string, from: string, to: string) =>

@@ -13,7 +13,7 @@ export type Severity = (typeof SEVERITIES)[number]
 export type SeverityCounts = Record<Severity, number>
 
 export type SensorState = 'effective' | 'degraded' | 'unavailable'
-export type Role = 'sys_admin' | 'sec_admin' | 'audit_admin'
+export type Role = 'sys_admin' | 'sec_admin' | 'audit_admin' | 'evaluator'
 
 export interface Problem {
   type: string
@@ -29,6 +29,7 @@ export interface Session {
   expires: number
   user: string
   roles: Role[]
+  initial_password: boolean
 }
 
 export const UNIT_KINDS = ['county_or_park', 'city_department', 'state_enterprise', 'public_institution', 'private_enterprise'] as const
@@ -111,6 +112,16 @@ export interface Seal {
   root: string
   checkpoint_size: number
   time: number
+  from: number
+  to: number
+  partial: boolean // sealed before the day was over: nothing after `to` is accounted for
+}
+export interface Review {
+  reviewer: string
+  reviewed: number // 0 = not yet
+  opinion: string
+  second: string
+  countersigned: number // 0 = not yet
 }
 export const DAY_STATES = ['open', 'sealed', 'reviewed', 'countersigned'] as const
 export interface DailyRecord {
@@ -129,7 +140,11 @@ export interface DailyRecord {
   seal: Seal | null
   hourly: number[]
   supplements: { index: number; date: string; records: number }[]
+  review: Review
 }
+
+export const TRIAGE_STATES = ['untriaged', 'proposed_false_positive', 'false_positive', 'confirmed'] as const
+export type TriageState = (typeof TRIAGE_STATES)[number]
 
 export interface Finding {
   index: number
@@ -145,6 +160,7 @@ export interface Finding {
   message: Text
   types: Record<string, number>
   object: string
+  triage: TriageState
 }
 export interface FindingPage {
   items: Finding[]

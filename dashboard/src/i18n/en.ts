@@ -32,7 +32,7 @@ export const en: Messages = {
   },
   common: {
     loading: 'Loading…', reload: 'Reload', never: 'Never', copy: 'Copy', copied: 'Copied', all: 'All', date: 'Date', previous_day: 'Previous day', next_day: 'Next day',
-    chart: 'Chart', table: 'Table', as_of: 'As of {time}', ago: '{span} ago', coverage: 'Coverage', gap: 'Gap', details: 'Details', time: 'Time', reason: 'Reason', agent: 'Agent', not_begun: 'Not yet',
+    cancel: 'Cancel', chart: 'Chart', table: 'Table', as_of: 'As of {time}', ago: '{span} ago', coverage: 'Coverage', gap: 'Gap', details: 'Details', time: 'Time', reason: 'Reason', agent: 'Agent', not_begun: 'Not yet',
   },
   problem: { title: 'Cannot be shown', retry: 'Try again', code: 'Error code {code}', no_unit: 'No unit yet', no_unit_do: 'The system administrator adds one with fengsui unit add, then issues an enrolment token for a host with fengsui token create.' },
   login: {
@@ -40,10 +40,10 @@ export const en: Messages = {
     hint: 'The one-time password of the first administrator is shown when the collector is initialised.',
   },
   today: {
-    title: 'Today', title_other: 'Overview of {date}', record: 'Daily record', number: 'Number', stages: 'Six key nodes', hourly: 'Findings by hour', hourly_note: 'Hatched hours have coverage gaps: nothing found does not mean nothing happened.',
+    title: 'Today', title_other: 'Overview of {date}', record: 'Daily record', number: 'Number', stages: 'Six key nodes', hourly: 'Findings by hour', hourly_note: 'Green base: watched throughout. Hatched: not watched throughout, so nothing found does not mean nothing happened.',
     verdict: {
       blind: 'Nothing is being watched today: nothing can be said about safety.',
-      urgent: '{n} high or critical findings today: triage them now.',
+      urgent: '{n} high or critical findings today: look at them and triage now.',
       attention: '{n} findings to triage today, none high or critical.',
       gaps: 'Nothing to act on where we watched, but there are coverage gaps.',
       quiet: 'Everything required was watched and there is nothing to act on.',
@@ -62,8 +62,9 @@ export const en: Messages = {
     share: { covered: 'Covered', degraded: 'Degraded', planned: 'Planned', gap: 'Gap' },
     hosts: 'Hosts', hosts_line: '{reporting}/{required} reporting', missing: 'Missing hosts', all_reporting: 'Every required host is reporting.', no_hosts: 'No host is required to report. Install the agent on a host and enrol it with a token from fengsui token create.',
     gaps: 'Coverage gaps', gaps_none: 'No coverage gaps.', gaps_more: '{n} in all, the first {shown} are listed.', gap_source: 'Sensor', gap_all_sources: 'All sensors', gap_span: 'Length', gap_cause: 'Cause', gap_from: 'From', gap_to: 'To',
-    seal: 'Seal', seal_none: 'Not sealed yet. Days are sealed at 00:30.', seal_index: 'Leaf index of the seal', seal_root: 'Merkle root', seal_size: 'Checkpoint size', seal_time: 'Sealed at',
-    supplements: 'Supplements', supplements_none: 'No supplements.', supplement_line: '{n} records added on {date}, see seal at leaf {index}', hour: 'Hour', last_seen: 'Last seen', status: 'Status',
+    seal: 'Seal and review', seal_none: 'Not sealed yet. Days are sealed at 00:30.', seal_index: 'Leaf index of the seal', seal_root: 'Merkle root', seal_size: 'Checkpoint size', seal_time: 'Sealed at',
+    form: 'Printable record', seal_partial: 'Sealed early: it answers for {from} to {to} only; nothing later is counted.', reviewer: 'Reviewer', opinion: 'Opinion', second: 'Second reviewer', sign: 'Review', countersign: 'Countersign', countersign_rule: 'By another person than the reviewer, once every gap is explained.',
+    explain: 'Explain', explain_title: 'Explain the gap', explain_why: 'Say why. An explained gap stays a gap.', supplements: 'Supplements', supplements_none: 'No supplements.', supplement_line: '{n} records added on {date}, see seal at leaf {index}', hour: 'Hour', last_seen: 'Last seen', status: 'Status',
   },
   findings: {
     title: 'Daily log', filter: 'Filter', severity: 'Severity', severity_from: '{severity} and above', stage: 'Node', rule: 'Rule', agent: 'Agent', clear: 'Clear filter', total: '{n} findings', page: 'Page {n}', previous: 'Previous', next: 'Next',
@@ -77,6 +78,10 @@ export const en: Messages = {
     offline: 'Verify offline', offline_note: 'These commands use openssl and coreutils only and recompute the Merkle root from the leaf on any machine; OK means they agree.', bad_proof: 'The proof does not fit its index. Do not rely on it, and tell the audit administrator.',
     checkpoint: 'Signed checkpoint', leaf: 'Leaf', event: 'Original event (OCSF 1.8.0)', print: 'Print',
   },
+  triage: {
+    title: 'Triage', state: { untriaged: 'Untriaged', proposed_false_positive: 'False positive, awaits a second person', false_positive: 'False positive', confirmed: 'Confirmed incident' }, reason: 'Reason', reason_needed: 'Give a reason.', false_positive: 'False positive', false_positive_second: 'Agree: false positive',
+    confirm: 'Confirm as incident', level: 'Incident level', no_level: 'Level open', levels: { l1: 'Level 1, gravest', l2: 'Level 2, grave', l3: 'Level 3, large', l4: 'Level 4, ordinary' }, rule: 'A false positive needs two persons. Every decision goes into the log and cannot be deleted.',
+  },
   agents: {
     title: 'Agents', definitions: 'What the states mean', status: 'Status', last_seen: 'Last seen', queue: 'Queue', drops: 'Dropped', version: 'Version', stages: 'Six nodes', offset: 'Clock offset', enrolled: 'Enrolled', not_enrolled: 'Not enrolled',
     empty: 'This unit has no agent yet', empty_do: 'Issue a one-time token with fengsui token create, then run fengsui-agent enrol on the host.', expand: 'Expand {agent}', collapse: 'Collapse {agent}', sensors: 'Sensors', received: 'Received', dropped: 'Dropped', state: 'State',
@@ -85,7 +90,7 @@ export const en: Messages = {
   attestations: {
     title: 'Incident-free attestations', issue: 'Ask for an attestation', period: 'Period', from: 'First day', to: 'Last day', submit: 'Ask', list: 'Attestations asked for', result: { issued: 'Issued', issued_with_notes: 'Issued with notes', refused: 'Refused' },
     refused_title: 'Refused: these conditions are not met', notes_title: 'Issued, with notes', issued_title: 'Issued, without notes', no_reasons: 'No notes', empty: 'No attestation has been asked for', empty_do: 'Choose a period and press Ask. Where the conditions are not met, the reasons are listed.',
-    bundle: 'Evidence bundle', verify: 'Verify offline', verify_note: 'Bundle, policy file and verifier can be taken to any machine without a network.', as_of: 'Tree size {n}', revoked: 'Revoked at {time}', asked_by: 'Asked by', days: '{from} to {to}', whole_period: 'Whole period', bad_period: 'Choose both days; the first must not be after the last.',
+    all_reasons: 'Show all {n}', bundle: 'Evidence bundle', verify: 'Verify offline', verify_note: 'Bundle, policy file and verifier can be taken to any machine without a network.', as_of: 'Tree size {n}', revoked: 'Revoked at {time}', asked_by: 'Asked by', days: '{from} to {to}', whole_period: 'Whole period', bad_period: 'Choose both days; the first must not be after the last.',
     scope: 'It says only that no data-security incident was found within this scope and period, and is no guarantee beyond them.', findings: 'Findings', number: 'Number', result_label: 'Result',
   },
 }

@@ -31,7 +31,7 @@ export const zh = {
   },
   common: {
     loading: '正在读取…', reload: '重新读取', never: '从未', copy: '复制', copied: '已复制', all: '全部', date: '日期', previous_day: '前一天', next_day: '后一天',
-    chart: '图', table: '表', as_of: '数据截至 {time}', ago: '{span}前', coverage: '覆盖率', gap: '缺口', details: '详情', time: '时间', reason: '原因', agent: '代理', not_begun: '未到',
+    cancel: '取消', chart: '图', table: '表', as_of: '数据截至 {time}', ago: '{span}前', coverage: '覆盖率', gap: '缺口', details: '详情', time: '时间', reason: '原因', agent: '代理', not_begun: '未到',
   },
   problem: { title: '无法显示', retry: '重试', code: '错误代码 {code}', no_unit: '还没有单位', no_unit_do: '由系统管理员执行 fengsui unit add 添加单位，再用 fengsui token create 为主机签发接入令牌。' },
   login: {
@@ -39,10 +39,10 @@ export const zh = {
     hint: '首个管理员的一次性口令在汇聚端初始化时显示。',
   },
   today: {
-    title: '今日总览', title_other: '{date} 总览', record: '日常数据安全监测工作记录', number: '编号', stages: '六个关键节点', hourly: '逐时监测发现', hourly_note: '斜纹为存在监测缺口的时段：没有发现不等于没有发生。',
+    title: '今日总览', title_other: '{date} 总览', record: '日常数据安全监测工作记录', number: '编号', stages: '六个关键节点', hourly: '逐时监测发现', hourly_note: '绿色底线为全程有人值守的时段；斜纹为未全程值守的时段：没有发现不等于没有发生。',
     verdict: {
       blind: '今日没有任何有效监测，不能说明安全。',
-      urgent: '今日有 {n} 条高级或严重发现，须立即研判。',
+      urgent: '今日有 {n} 条高级或严重发现，请立即查看并研判。',
       attention: '今日有 {n} 条发现待研判，无高级或严重发现。',
       gaps: '已监测的范围内没有需处理的发现，但存在监测缺口。',
       quiet: '全部要求的监测均已覆盖，没有需处理的发现。',
@@ -61,8 +61,9 @@ export const zh = {
     share: { covered: '覆盖', degraded: '降级', planned: '计划停机', gap: '缺口' },
     hosts: '主机', hosts_line: '{reporting}/{required} 在报', missing: '未上报主机', all_reporting: '应报主机全部在报。', no_hosts: '没有主机被要求上报。请在目标主机上安装代理，再用 fengsui token create 签发的令牌接入。',
     gaps: '监测缺口', gaps_none: '没有监测缺口。', gaps_more: '共 {n} 处，此处列出前 {shown} 处。', gap_source: '传感器', gap_all_sources: '全部传感器', gap_span: '时长', gap_cause: '原因', gap_from: '起', gap_to: '止',
-    seal: '封存', seal_none: '尚未封存。每日 00:30 自动封存。', seal_index: '封存叶序号', seal_root: 'Merkle 根', seal_size: '检查点大小', seal_time: '封存时间',
-    supplements: '补录', supplements_none: '没有补录。', supplement_line: '{date} 补录 {n} 条，见封存叶 {index}', hour: '时段', last_seen: '最近上报', status: '状态',
+    seal: '封存与签阅', seal_none: '尚未封存。每日 00:30 自动封存。', seal_index: '封存叶序号', seal_root: 'Merkle 根', seal_size: '检查点大小', seal_time: '封存时间',
+    form: '下载可打印记录', seal_partial: '当日提前封存：只对 {from} 至 {to} 负责，其后未计入。', reviewer: '审阅人', opinion: '审阅意见', second: '复核人', sign: '审阅', countersign: '签阅', countersign_rule: '须由审阅人以外的人签阅，且监测缺口均已说明。',
+    explain: '说明', explain_title: '说明监测缺口', explain_why: '请写明原因；缺口说明后仍记为缺口。', supplements: '补录', supplements_none: '没有补录。', supplement_line: '{date} 补录 {n} 条，见封存叶 {index}', hour: '时段', last_seen: '最近上报', status: '状态',
   },
   findings: {
     title: '日志审阅', filter: '筛选', severity: '级别', severity_from: '{severity}及以上', stage: '节点', rule: '规则', agent: '代理', clear: '清除筛选', total: '共 {n} 条', page: '第 {n} 页', previous: '上一页', next: '下一页',
@@ -76,6 +77,10 @@ export const zh = {
     offline: '离线核验', offline_note: '以下命令只用 openssl 和 coreutils，可在任何一台主机上由叶数据重新算出 Merkle 根；输出 OK 即一致。', bad_proof: '证明与序号不符，请勿采信，并报告审计管理员。',
     checkpoint: '签名的检查点', leaf: '叶数据', event: '原始事件（OCSF 1.8.0）', print: '打印',
   },
+  triage: {
+    title: '研判', state: { untriaged: '未研判', proposed_false_positive: '误报待第二人确认', false_positive: '误报', confirmed: '已确认为事件' }, reason: '理由', reason_needed: '请写明理由。', false_positive: '判为误报', false_positive_second: '确认误报',
+    confirm: '确认为事件', level: '事件级别', no_level: '级别待定', levels: { l1: '特别重大', l2: '重大', l3: '较大', l4: '一般' }, rule: '误报须由两人先后确认。任何决定都写入日志，不能删除。',
+  },
   agents: {
     title: '代理健康', definitions: '状态的含义', status: '状态', last_seen: '最近上报', queue: '待发', drops: '丢失', version: '版本', stages: '六个节点', offset: '时钟偏差', enrolled: '接入时间', not_enrolled: '未接入',
     empty: '此单位还没有代理', empty_do: '用 fengsui token create 签发一次性令牌，在目标主机上执行 fengsui-agent enrol 接入。', expand: '展开 {agent}', collapse: '收起 {agent}', sensors: '传感器', received: '收到', dropped: '丢失', state: '状态',
@@ -84,7 +89,7 @@ export const zh = {
   attestations: {
     title: '无事件证明', issue: '申请证明', period: '时段', from: '起始日', to: '截止日', submit: '申请', list: '已申请的证明', result: { issued: '已出具', issued_with_notes: '已出具（有附注）', refused: '已拒绝' },
     refused_title: '拒绝出具：不满足以下条件', notes_title: '已出具，附注如下', issued_title: '已出具，无附注', no_reasons: '无附注', empty: '还没有申请过证明', empty_do: '选择时段并点“申请”。不满足条件时会列出拒绝的理由。',
-    bundle: '下载证据包', verify: '评价方离线核验', verify_note: '证据包、策略文件和核验程序可带到任何一台不联网的主机。', as_of: '树大小 {n}', revoked: '已于 {time} 撤销', asked_by: '申请人', days: '{from} 至 {to}', whole_period: '整个时段', bad_period: '请选择起止日；起始日不得晚于截止日。',
+    all_reasons: '显示全部 {n} 条', bundle: '下载证据包', verify: '评价方离线核验', verify_note: '证据包、策略文件和核验程序可带到任何一台不联网的主机。', as_of: '树大小 {n}', revoked: '已于 {time} 撤销', asked_by: '申请人', days: '{from} 至 {to}', whole_period: '整个时段', bad_period: '请选择起止日；起始日不得晚于截止日。',
     scope: '仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证。', findings: '相关发现', number: '编号', result_label: '结果',
   },
 }

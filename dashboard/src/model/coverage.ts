@@ -1,5 +1,5 @@
 // Silence is never safety: what may stand in the place of a number, given what was watched.
-import type { Coverage, DailyRecord, Gap, SeverityCounts, StageRow } from '@/api/types'
+import type { Agent, Coverage, DailyRecord, Gap, SeverityCounts, StageRow } from '@/api/types'
 import { SEVERITIES } from '@/api/types'
 import { DAY_MS, HOUR_MS, dayStart } from './format'
 
@@ -48,14 +48,19 @@ export interface Hour {
   count: number
   state: HourState
 }
-// Every hour of the record's day: not begun yet, touched by a gap, or watched throughout. Where gaps were cut off from
-// the answer, or nothing was required, no hour without findings may claim to have been watched.
-export function hours(day: DailyRecord): Hour[] {
+// Every hour of the record's day: not begun yet, not watched throughout, or watched. `since` is when the first agent of the
+// unit was enrolled, null when none was: before it nobody watched, though nothing was required either. The same holds after
+// an early seal. Where gaps were cut off from the answer no hour may claim to have been watched.
+export function hours(day: DailyRecord, since: number | null): Hour[] {
   const start = dayStart(day.date)
+  const opened = since ?? Number.POSITIVE_INFINITY
+  const until = day.seal?.to ?? day.as_of
   const blind = watch(day.coverage) === 'none' || day.gaps_total > day.gaps.length
   return day.hourly.map((n, hour) => {
     const from = start + hour * HOUR_MS
-    const state: HourState = from >= day.as_of ? 'future' : blind || touched(day.gaps, from, from + HOUR_MS) ? 'gap' : 'watched'
+    const end = Math.min(from + HOUR_MS, day.as_of)
+    const outside = from < opened || end > until
+    const state: HourState = from >= day.as_of ? 'future' : blind || outside || touched(day.gaps, from, end) ? 'gap' : 'watched'
     return { hour, count: n, state }
   })
 }
@@ -68,6 +73,12 @@ function touched(gaps: readonly Gap[], from: number, to: number): boolean {
 export function gapSeconds(gap: Gap, date: string): number {
   const start = dayStart(date)
   return Math.max(0, Math.min(gap.to, start + DAY_MS) - Math.max(gap.from, start)) / 1000
+}
+
+// When the first of the agents was enrolled; null when none was.
+export function firstEnrolled(agents: readonly Agent[]): number | null {
+  const times = agents.map((a) => a.enrolled).filter((t): t is number => t !== null)
+  return times.length > 0 ? Math.min(...times) : null
 }
 
 // One verdict for a day, worst first. `blind` is not `quiet`: nothing was watched, so nothing can be said.

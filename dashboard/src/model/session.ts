@@ -1,6 +1,6 @@
 // Who is logged in. Lives in sessionStorage: a reload keeps it, closing the tab ends it.
 import { ref } from 'vue'
-import type { Session } from '@/api/types'
+import type { Role, Session } from '@/api/types'
 
 const KEY = 'fengsui.session'
 
@@ -11,6 +11,10 @@ export function setSession(next: Session): void {
   session.value = next
   ended.value = null
   sessionStorage.setItem(KEY, JSON.stringify(next))
+}
+
+export function has(...roles: Role[]): boolean {
+  return session.value !== null && session.value.roles.some((r) => roles.includes(r))
 }
 
 export function clearSession(why: 'expired' | null = null): void {

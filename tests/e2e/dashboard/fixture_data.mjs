@@ -89,7 +89,7 @@ export function world(now) {
     leaves.push(Buffer.from(`fengsui-leaf/v1 find 510903-edu ${time + 800}\nfengsui-rec/v1 find\n{"ag":"510903-edu/${host}","sq":${i},"rule":"${r.rule}"}\n\n— fixture\n`))
     findings.push({
       index: i, agent: `510903-edu/${host}`, seq: i, time, received: time + 800, rule: r.rule, rule_version: '1', severity: r.severity, stage: r.stage,
-      title: { zh: r.zh, en: r.en }, message: { zh: `${r.zh}：${r.object}`, en: `${r.en}: ${r.object}` }, types: r.types, object: r.object,
+      title: { zh: r.zh, en: r.en }, message: { zh: `${r.zh}：${r.object}`, en: `${r.en}: ${r.object}` }, types: r.types, object: r.object, triage: 'untriaged',
     })
   }
   const checkpointRoot = root(leaves)
@@ -134,6 +134,7 @@ export function world(now) {
     return {
       unit, date: ofDate, number: `${unit}-${ofDate.replaceAll('-', '')}`, state, as_of: Math.min(now, startOf(ofDate) + 24 * HOUR), hosts, stages, findings: counts, findings_total: of.length,
       coverage: add(stages.map((s) => s.coverage)), gaps, gaps_total: gaps.length, seal, hourly, supplements: seal ? [{ index: 149, date, records: 3 }] : [],
+      review: { reviewer: '', reviewed: 0, opinion: '', second: '', countersigned: 0 },
     }
   }
   const blind = (stage, zh = '没有要求的传感器', en = 'No sensor is required') => row(stage, 'unavailable', { zh, en }, 0, 0, 0, null, [])
@@ -141,7 +142,7 @@ export function world(now) {
   function day(unit, ofDate) {
     if (ofDate > date) return null
     const past = ofDate < date
-    const seal = past ? { index: 140, root: checkpointRoot.toString('base64'), checkpoint_size: 141, time: startOf(ofDate) + 24.5 * HOUR } : null
+    const seal = past ? { index: 140, root: checkpointRoot.toString('base64'), checkpoint_size: 141, time: startOf(ofDate) + 24.5 * HOUR, from: startOf(ofDate), to: startOf(ofDate) + 24 * HOUR, partial: false } : null
     if (unit === '510903-edu' && !past) {
       const gaps = [
         { agent: '510903-edu/file01', source: '', from: at(0.6), to: now, cause: 'no_heartbeat' },

@@ -9,7 +9,7 @@ import { SEVERITIES, world } from './fixture_data.mjs'
 
 const DIST = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
-export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 export const USER = 'admin'
 export const PASSWORD = 'fixture-password'
 
@@ -23,15 +23,18 @@ export function startFixture(port = 0, now = Date.now()) {
   const w = world(now)
   const tokens = new Set()
   const attestations = []
+  const reviews = new Map() // unit/date → review
+  const triage = new Map() // index → state
 
   function api(method, path, query, body, token) {
     if (path === '/session' && method === 'POST') {
       if (body.user !== USER || body.password !== PASSWORD) throw new Refusal(401, 'bad_credentials', '用户名或口令不正确', 'User or password is wrong')
       const t = `fixture-${tokens.size + 1}`
       tokens.add(t)
-      return { token: t, expires: Date.now() + 3600000, user: USER, roles: ['sys_admin', 'sec_admin'] }
+      return { token: t, expires: Date.now() + 3600000, user: USER, roles: ['sys_admin', 'sec_admin'], initial_password: true }
     }
     if (!tokens.has(token)) throw new Refusal(401, 'unauthorised', '未登录或登录已过期', 'Not logged in, or the session has expired')
+    if (path === '/session' && method === 'DELETE') return tokens.delete(token) && null
     if (path === '/units') return { items: w.units }
     if (path === '/agents') return { items: w.agents.filter((a) => !query.has('unit') || a.unit === query.get('unit')), heartbeat_seconds: 60 }
     const m = /^\/units\/([^/]+)\/(.+)$/.exec(path)
@@ -43,20 +46,42 @@ export function startFixture(port = 0, now = Date.now()) {
   function unitApi(method, unit, rest, query, body) {
     let m
     if ((m = /^days\/([0-9-]+)$/.exec(rest))) {
-      const day = w.day(unit, m[1])
-      if (!day) throw new Refusal(404, 'not_found', '此日尚未开始', 'This day has not begun')
-      return day
+      return dayOf(unit, m[1])
+    }
+    if ((m = /^days\/([0-9-]+)\/(sign|countersign|explanations)$/.exec(rest)) && method === 'POST') return review(unit, m[1], m[2], body)
+    if ((m = /^findings\/(\d+)\/triage$/.exec(rest)) && method === 'POST') {
+      triage.set(Number(m[1]), body.state === 'confirmed' ? 'confirmed' : 'proposed_false_positive')
+      return { index: Number(m[1]), state: triage.get(Number(m[1])), by: USER, second: '', incident: '' }
     }
     if ((m = /^days\/([0-9-]+)\/findings$/.exec(rest))) return findings(unit, m[1], query)
     if ((m = /^findings\/(\d+)$/.exec(rest))) {
       if (method === 'DELETE') throw new Refusal(405, 'not_deletable', '监测发现不可删除，本次操作已记录', 'Findings cannot be deleted; the attempt is recorded')
       const f = unit === '510903-edu' && w.findings.find((x) => x.index === Number(m[1]))
       if (!f) throw new Refusal(404, 'not_found', '没有此监测发现', 'No such finding')
-      return w.detailOf(f)
+      return w.detailOf(decided(f))
     }
     if (rest === 'attestations' && method === 'POST') return issue(unit, body)
     if (rest === 'attestations') return { items: attestations.filter((a) => a.unit === unit) }
     throw new Refusal(404, 'not_found', '没有此地址', 'No such address')
+  }
+
+  const decided = (f) => ({ ...f, triage: triage.get(f.index) ?? 'untriaged' })
+
+  function dayOf(unit, date) {
+    const day = w.day(unit, date)
+    if (!day) throw new Refusal(404, 'not_found', '此日尚未开始', 'This day has not begun')
+    const r = reviews.get(`${unit}/${date}`) ?? day.review
+    return { ...day, review: r, state: r.second ? 'countersigned' : r.reviewer ? 'reviewed' : day.state }
+  }
+
+  function review(unit, date, step, body) {
+    const day = dayOf(unit, date)
+    if (step === 'sign') {
+      if (day.state !== 'sealed') throw new Refusal(409, 'conflict', '当日尚未封存，或已审阅', 'The day is not sealed, or is reviewed already')
+      reviews.set(`${unit}/${date}`, { reviewer: USER, reviewed: Date.now(), opinion: body.opinion ?? '', second: '', countersigned: 0 })
+    }
+    if (step === 'countersign') throw new Refusal(409, 'conflict', '审阅人不能签阅自己审阅的记录', 'The reviewer cannot countersign')
+    return dayOf(unit, date)
   }
 
   function findings(unit, date, query) {
@@ -67,7 +92,7 @@ export function startFixture(port = 0, now = Date.now()) {
     const limit = Number(query.get('limit') ?? 100)
     const items = all.filter((f) => f.index > after).slice(0, limit)
     const last = items[items.length - 1]
-    return { items, next_cursor: last && last.index < all[all.length - 1].index ? String(last.index) : null, total: all.length }
+    return { items: items.map(decided), next_cursor: last && last.index < all[all.length - 1].index ? String(last.index) : null, total: all.length }
   }
 
   function issue(unit, { from, to }) {
@@ -98,9 +123,11 @@ export function startFixture(port = 0, now = Date.now()) {
       if (url.pathname.startsWith('/api/v1/')) {
         const token = (request.headers.authorization ?? '').replace(/^Bearer /, '')
         const path = url.pathname.slice('/api/v1'.length)
+        if (tokens.has(token) && /\/record\.html$/.test(path)) return send(200, 'text/html; charset=utf-8', '<!doctype html><title>日常数据安全监测工作记录</title>')
         if (tokens.has(token) && /\/bundle$/.test(path)) return send(200, 'application/zip', Buffer.from('PK\x05\x06' + '\0'.repeat(18), 'latin1'))
         const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks)) : null
-        return send(200, 'application/json', JSON.stringify(api(request.method, path, url.searchParams, body, token)))
+        const answer = api(request.method, path, url.searchParams, body, token)
+        return answer === null ? send(204, 'application/json', '') : send(200, 'application/json', JSON.stringify(answer))
       }
       const file = normalize(join(DIST, url.pathname === '/' ? 'index.html' : url.pathname))
       if (!file.startsWith(DIST)) throw new Refusal(404, 'not_found', '没有此地址', 'No such address')
