@@ -298,7 +298,7 @@ void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kin
 
 void Capture::State::decide(Flow& flow, bool last_chance) {
   Talk& t = *flow.talk;
-  const First first{t.first[0], t.first[1], flow.ports[0], flow.ports[1]};
+  const First first{t.first[0], t.first[1], flow.ports[0], flow.ports[1], last_chance};
   const Verdict verdict = recognise(flow.key.protocol, first, flow.direction_known);
   if (verdict.protocol == nullptr) {
     const bool enough = flow.key.protocol == ip::udp ? flow.packets[0] + flow.packets[1] >= 8

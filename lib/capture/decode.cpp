@@ -401,6 +401,16 @@ void Decoder::udp_tunnel(Segment& s, int depth) {
     sink_.segment(s);
     return ethernet(after(part, 8), depth + 1);
   }
+  if (on(4790) && s.payload.size() >= 12 && (s.payload[0] & 0xf0) == 0 && s.payload[7] == 0) {  // VXLAN-GPE, draft-ietf-nvo3-vxlan-gpe
+    const std::uint8_t next = (s.payload[0] & 4) != 0 ? s.payload[3] : 3;
+    if (next == 1 || next == 2 || next == 3 || next == 5) {
+      s.tunnel = true;
+      s.tunnel_name = "vxlan";
+      sink_.segment(s);
+      if (next == 3) return ethernet(after(part, 8), depth + 1);
+      return next == 5 ? mpls(after(part, 8), depth + 1) : any_ip(after(part, 8), depth + 1);
+    }
+  }
   if (on(6081) && s.payload.size() >= 8 && (s.payload[0] >> 6) == 0) {
     const std::size_t header = 8 + std::size_t{s.payload[0] & 63u} * 4;
     in.skip(2);

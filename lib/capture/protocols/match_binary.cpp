@@ -126,7 +126,8 @@ Match smb(const First& f) {  // MS-SMB section 2.2.3.1, MS-SMB2 section 2.2.1
   return Match::no;
 }
 Match netbios_session(const First& f) {
-  return yes_if(f.client.size() >= 4 && f.client[0] == 0x81 && f.client[1] == 0 && be16(f.client, 2) == 68);
+  if (f.client.size() < 4 || f.client[0] != 0x81 || f.client[1] != 0 || be16(f.client, 2) != 68) return Match::no;
+  return f.client.size() > 72 || f.final ? Match::yes : Match::maybe;
 }
 
 Match dcerpc(const First& f) {  // C706 chapter 12

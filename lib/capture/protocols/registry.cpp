@@ -136,7 +136,7 @@ std::unique_ptr<Session> open_message(Conversation& conversation) { return std::
 
 Verdict recognise(std::uint8_t ip_protocol, const First& first, bool direction_known) {
   Verdict verdict;
-  const First other{first.server, first.client, first.server_port, first.client_port};
+  const First other{first.server, first.client, first.server_port, first.client_port, first.final};
   for (const Protocol& protocol : kProtocols) {
     if (protocol.ip_protocol != ip_protocol) continue;
     Match m = protocol.match(first);

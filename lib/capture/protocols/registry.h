@@ -14,6 +14,7 @@ namespace fengsui::capture {
 struct First {
   base::View client, server;
   std::uint16_t client_port = 0, server_port = 0;
+  bool final = false;  // nothing more will come
 
   bool port(std::uint16_t p) const { return client_port == p || server_port == p; }
 };
