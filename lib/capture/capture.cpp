@@ -45,7 +45,7 @@ bool source_is_server(const Segment& s) {
 
 struct Capture::State final : SegmentSink {
   State(const Limits& l, model::Sink& sink, std::string sensor)
-      : limits(l), room{sink, tally, limits, std::move(sensor), 1, false}, decoder(l.max_fragment_bytes, tally, *this), flows(l.max_flows) {
+      : limits(l), room{sink, tally, limits, std::move(sensor), 1, false, {}}, decoder(l.max_fragment_bytes, tally, *this), flows(l.max_flows) {
     budget.max_total = l.max_reorder_bytes;
     budget.max_per_flow = l.max_reorder_bytes_per_flow;
   }
@@ -128,6 +128,14 @@ Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key) {
   flow.ports[reversed ? 1 : 0] = s.source_port;
   flow.ports[reversed ? 0 : 1] = s.destination_port;
   tally.add(Count::flows);
+  if (s.protocol == ip::tcp && !room.announced.empty()) {
+    auto announced = room.take_announced(flow.ends[1], flow.ports[1], s.time);
+    if (!announced) announced = room.take_announced(flow.ends[0], flow.ports[0], s.time);
+    if (announced) {
+      flow.app = announced->app;
+      talk(flow).announced = std::move(announced);
+    }
+  }
   return flow;
 }
 
@@ -275,6 +283,13 @@ void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
   }
   if (flow.decided) return;
   Talk& t = talk(flow);
+  if (t.announced) {
+    flow.decided = true;
+    t.conversation.object = t.announced->object;
+    begin_session(flow);
+    t.session->data(side == 0 ? Side::client : Side::server, bytes);
+    return;
+  }
   if (t.first_gap[side] == 0) {
     const bool datagram = flow.key.protocol == ip::udp;
     if (!datagram || t.first[side].empty()) base::append(t.first[side], bytes);
@@ -346,7 +361,7 @@ void Capture::State::end(Flow& flow, std::string_view reason) {
     Out out(*this, flow, side);
     flow.streams[side].finish(budget, tally, out);
   }
-  if (!flow.decided && flow.talk) decide(flow, true);
+  if (!flow.decided && flow.talk && !flow.talk->announced) decide(flow, true);
   if (flow.talk && flow.talk->session) {
     flow.talk->session->finish();
     if (!flow.talk->conversation.upgraded.empty() && flow.talk->conversation.upgraded == "websocket") flow.app = "websocket";

@@ -27,11 +27,12 @@ struct FlowKey {
 
 // What is kept only while a flow's protocol is not decided, or has a parser.
 struct Talk {
-  explicit Talk(Room& room) : conversation{room, {}, {}, {}, 6, 0, {}, {}} {}
+  explicit Talk(Room& room) : conversation{room, {}, {}, {}, 6, 0, {}, {}, {}} {}
   Conversation conversation;
   base::Bytes first[2];                 // by side, until the protocol is decided
   std::uint64_t first_gap[2] = {0, 0};  // bytes missing after `first`
   std::unique_ptr<Session> session;
+  std::shared_ptr<Announced> announced;
 };
 
 struct Flow {

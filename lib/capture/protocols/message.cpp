@@ -11,7 +11,10 @@ Body& Message::body(Side side) {
   from->sensor = conversation_.room.sensor;
   from->time = conversation_.now;
   from->cleartext = true;
-  from->object = std::string(conversation_.app.empty() ? "text" : conversation_.app) + (side == Side::client ? " request" : " response");
+  from->object = conversation_.object;
+  if (from->object.empty()) {
+    from->object = std::string(conversation_.app.empty() ? "text" : conversation_.app) + (side == Side::client ? " request" : " response");
+  }
   conversation_.describe(from->fields);
   from->fields.set("unmapped.fengsui.app", conversation_.app);
   from->fields.set("unmapped.fengsui.carried_by", side == Side::client ? "request" : "response");

@@ -4,9 +4,11 @@
 
 #include "base/encode.h"
 #include "capture/protocols/dns.h"
+#include "capture/protocols/ftp.h"
 #include "capture/protocols/http1.h"
 #include "capture/protocols/match.h"
 #include "capture/protocols/message.h"
+#include "capture/protocols/tls.h"
 
 namespace fengsui::capture {
 namespace {
@@ -25,8 +27,8 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"sip", T, match::sip, kText},
     {"rtsp", T, match::rtsp, kNamed},
     {"http", T, match::http, open<Http1>},
-    {"tlcp", T, match::tlcp, kNamed},
-    {"tls", T, match::tls, kNamed},
+    {"tlcp", T, match::tlcp, open<Tls>},
+    {"tls", T, match::tls, open<Tls>},
     {"ssh", T, match::ssh, kNamed},
     {"smb", T, match::smb, kNamed},
     {"mysql", T, match::mysql, kText},
@@ -37,7 +39,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"redis", T, match::redis, kText},
     {"imap", T, match::imap, kText},
     {"pop3", T, match::pop3, kText},
-    {"ftp", T, match::ftp, kText},
+    {"ftp", T, match::ftp, open<Ftp>},
     {"smtp", T, match::smtp, kText},
     {"nntp", T, match::nntp, kText},
     {"memcached", T, match::memcached, kText},

@@ -1,6 +1,6 @@
 #include "capture/protocols/session.h"
 
-#include "capture/segment.h"
+#include <iterator>
 
 namespace fengsui::capture {
 namespace {
@@ -26,6 +26,24 @@ Reach reach(const std::string& ip_text) {
 }
 
 }  // namespace
+
+void Room::announce(std::shared_ptr<Announced> what) {
+  if (announced.size() >= kMaxAnnounced) {
+    tally.add(Count::message_limit);
+    announced.erase(announced.begin());
+  }
+  announced.push_back(std::move(what));
+}
+
+std::shared_ptr<Announced> Room::take_announced(const Address& address, std::uint16_t port, base::UnixMs now) {
+  for (auto at = announced.rbegin(); at != announced.rend(); ++at) {
+    if ((*at)->port != port || (*at)->address != address || (*at)->until < now) continue;
+    auto found = *at;
+    announced.erase(std::next(at).base());
+    return found;
+  }
+  return nullptr;
+}
 
 void Conversation::describe(model::Fields& fields) const {
   fields.set("src_endpoint.ip", client.ip);

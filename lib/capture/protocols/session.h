@@ -5,9 +5,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "capture/capture.h"
+#include "capture/segment.h"
 #include "capture/tally.h"
 #include "model/flow.h"
 #include "model/sink.h"
@@ -15,6 +17,17 @@
 namespace fengsui::capture {
 
 enum class Side : std::uint8_t { client = 0, server = 1 };  // who sent the bytes
+
+// A connection that another one announced: its listening end, and what will travel on it once that is known.
+struct Announced {
+  Address address;
+  std::uint16_t port = 0;
+  base::UnixMs until = 0;
+  std::string_view app;
+  std::string object;
+};
+inline constexpr base::UnixMs kAnnouncedMs = 300'000;
+inline constexpr std::size_t kMaxAnnounced = 512;
 
 // Shared by all sessions of a Capture.
 struct Room {
@@ -24,6 +37,12 @@ struct Room {
   std::string sensor;
   std::uint64_t next_content = 1;
   bool lost_content = false;  // a bound or a broken coding cost bytes of some content
+  std::vector<std::shared_ptr<Announced>> announced;
+
+  // The oldest is forgotten when there are too many.
+  void announce(std::shared_ptr<Announced> what);
+  // nullptr when nothing waits for a connection to this end.
+  std::shared_ptr<Announced> take_announced(const Address& address, std::uint16_t port, base::UnixMs now);
 };
 
 // The flow as its session knows it; outlives the session.
@@ -34,6 +53,7 @@ struct Conversation {
   std::uint8_t protocol = 6;
   base::UnixMs now = 0;        // of the packet being processed
   std::string_view app;
+  std::string object;          // what travels here, as the connection that announced this one said
   std::string upgraded;        // set by a session that saw the protocol change ("tls", "websocket")
 
   // src_endpoint, dst_endpoint, connection_info.
