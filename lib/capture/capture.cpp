@@ -7,7 +7,7 @@
 namespace fengsui::capture {
 namespace {
 
-constexpr std::size_t kFirstBytes = 4096;         // of each side to decide the protocol on
+constexpr std::size_t kFirstBytes = 1024;         // of each side to decide the protocol on
 constexpr base::UnixMs kClosingMs = 5000;         // after FIN or RST: late and retransmitted segments still belong
 constexpr base::UnixMs kExpiryEveryMs = 500;
 
@@ -212,11 +212,13 @@ void Capture::State::tcp_open(Flow& flow, const Segment& s, int side) {
 }
 
 void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
+  // A wrong checksum is either the sender's own card filling it in later, and then all of its packets show it (a right one
+  // happens once in 65,536), or a segment that its receiver will refuse.
   if (s.checksum_bad) {
-    // A wrong checksum is either the sender's own card filling it in later, or a segment its receiver will refuse.
-    if (flow.checksum_good[side]) return tally.add(Count::tcp_checksum);
-  } else if (!s.payload.empty()) {
-    flow.checksum_good[side] = true;
+    if (flow.checksum_good[side] >= 2 && flow.checksum_good[side] > flow.checksum_bad[side]) return tally.add(Count::tcp_checksum);
+    if (flow.checksum_bad[side] < 0xffff) ++flow.checksum_bad[side];
+  } else if (s.checksum_known && flow.checksum_good[side] < 0xffff) {
+    ++flow.checksum_good[side];
   }
   if (s.flags & tcp::syn) {
     tcp_open(flow, s, side);
@@ -268,6 +270,7 @@ void Capture::State::swap_sides(Flow& flow) {
   std::swap(flow.payload[0], flow.payload[1]);
   std::swap(flow.fin[0], flow.fin[1]);
   std::swap(flow.checksum_good[0], flow.checksum_good[1]);
+  std::swap(flow.checksum_bad[0], flow.checksum_bad[1]);
   std::swap(flow.streams[0], flow.streams[1]);
   if (flow.talk) {
     std::swap(flow.talk->first[0], flow.talk->first[1]);
@@ -294,6 +297,10 @@ void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
     const bool datagram = flow.key.protocol == ip::udp;
     if (!datagram || t.first[side].empty()) base::append(t.first[side], bytes);
   }
+  // Many small segments do not make many attempts: every length up to 64, then each eighth more.
+  const std::size_t have = t.first[side].size();
+  if (have > 64 && have < kFirstBytes && have < t.tried[side] + t.tried[side] / 8) return;
+  t.tried[side] = have;
   decide(flow, false);
 }
 
@@ -318,7 +325,7 @@ void Capture::State::decide(Flow& flow, bool last_chance) {
   if (verdict.protocol == nullptr) {
     const bool enough = flow.key.protocol == ip::udp ? flow.packets[0] + flow.packets[1] >= 8
                                                      : t.first[0].size() >= kFirstBytes || t.first[1].size() >= kFirstBytes;
-    if (!last_chance && !enough && (verdict.wait || t.first[0].empty() || t.first[1].empty() || flow.key.protocol == ip::udp)) return;
+    if (!last_chance && !enough) return;
     tally.add(Count::unrecognised);
     flow.decided = true;
     if (flow.key.protocol == ip::tcp && (is_clear_text(t.first[0]) || is_clear_text(t.first[1]))) return begin_session(flow);

@@ -368,7 +368,8 @@ void Decoder::tcp_segment(Segment& s, Part part) {
     return sink_.segment(s);
   }
   s.payload = part.bytes.subspan(header);
-  s.checksum_bad = part.cut == 0 && !s.payload.empty() && transport_checksum(s, part.bytes) != 0;
+  s.checksum_known = part.cut == 0;
+  s.checksum_bad = s.checksum_known && transport_checksum(s, part.bytes) != 0;
   sink_.segment(s);
 }
 

@@ -31,6 +31,7 @@ struct Talk {
   Conversation conversation;
   base::Bytes first[2];                 // by side, until the protocol is decided
   std::uint64_t first_gap[2] = {0, 0};  // bytes missing after `first`
+  std::size_t tried[2] = {0, 0};        // length of `first` when recognition was last tried
   std::unique_ptr<Session> session;
   std::shared_ptr<Announced> announced;
 };
@@ -54,7 +55,7 @@ struct Flow {
   bool decided = false;               // recognition is over
   bool syn_seen = false, other_syn_seen = false;
   bool fin[2] = {false, false}, rst = false;
-  bool checksum_good[2] = {false, false};
+  std::uint16_t checksum_good[2] = {0, 0}, checksum_bad[2] = {0, 0};
   bool closing = false;               // on the closing list
   bool data_with_guess = false;       // bytes were handed over while the direction was a guess
   Flow* newer = nullptr;              // neighbours on the active or closing list

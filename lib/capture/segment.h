@@ -52,7 +52,8 @@ struct Segment {
   std::uint8_t flags = 0;
   std::uint16_t window = 0;
   std::uint8_t icmp_type = 0, icmp_code = 0;
-  bool checksum_bad = false;     // TCP checksum computed over a complete segment and wrong
+  bool checksum_known = false;   // the TCP checksum was computed, over a complete segment
+  bool checksum_bad = false;     // and is wrong
   std::string_view tunnel_name;  // "vxlan", "gre" … when `tunnel`
   base::UnixMs time = 0;
 };

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 
+#include "capture/protocols/http1.h"
 #include "capture/segment.h"
 #include "tests/capture/lines.h"
 
@@ -45,6 +47,23 @@ std::uint64_t num(const json::object& o, std::string_view name) {
   return v != nullptr && v->is_number() ? v->to_number<std::uint64_t>() : 0;
 }
 
+// Suricata escapes bytes of names as \\xNN, we as \\DDD (RFC 4343).
+std::string decimal_escapes(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text.compare(i, 2, "\\x") == 0 && i + 3 < text.size() && std::sscanf(text.c_str() + i + 2, "%2x", &value) == 1) {
+      char digits[8];
+      std::snprintf(digits, sizeof digits, "\\%03u", value & 255u);
+      out += digits;
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 std::string app_name(const std::string& suricata) {
   if (suricata == "pgsql") return "postgresql";
   return suricata == "failed" || suricata == "-" ? "" : suricata;
@@ -70,11 +89,12 @@ void suricata_view(const fs::path& eve, View& flows, Events& http, Events& dns) 
       std::string path = str(h, "url");
       path = path.substr(0, path.find('?'));
       if (const auto scheme = path.find("://"); scheme != std::string::npos) path = path.find('/', scheme + 3) == std::string::npos ? "/" : path.substr(path.find('/', scheme + 3));
-      ++http[str(h, "http_method") + " " + path + " " + std::to_string(num(h, "status"))];
+      if (path == "/libhtp::request_uri_not_seen") path.clear();
+      ++http[str(h, "http_method") + " " + metadata_path(path) + " " + std::to_string(num(h, "status"))];
     } else if (type == "dns") {
       const auto& d = e.at("dns").as_object();
-      if (str(d, "type") == "query") ++dns["query " + str(d, "rrtype") + " " + str(d, "rrname")];
-      if (str(d, "type") == "answer") ++dns["response " + str(d, "rrtype") + " " + str(d, "rrname") + " " + str(d, "rcode")];
+      if (str(d, "type") == "query") ++dns["query " + str(d, "rrtype") + " " + decimal_escapes(str(d, "rrname"))];
+      if (str(d, "type") == "answer") ++dns["response " + str(d, "rrtype") + " " + decimal_escapes(str(d, "rrname")) + " " + str(d, "rcode")];
     }
   }
 }

@@ -144,7 +144,7 @@ void Http1::data(Side side, base::View bytes) {
       case State::body_close:
         if (h.body) h.body->write(bytes);
         return;
-      case State::tunnel: return tunnel(side, bytes);
+      case State::tunnel: return unframed(side, bytes);
       default: {
         std::string_view text;
         if (!take_line(h, bytes, text)) {
@@ -218,6 +218,9 @@ void Http1::start_line(Side side, std::string_view text) {
     conversation_.room.tally.add(Count::http_malformed);
     h.state = State::lost;
   }
+  // What is not HTTP where HTTP was due is shown all the same.
+  unframed(side, base::view(text));
+  unframed(side, base::view("\n"));
 }
 
 bool Http1::request_line(std::string_view text) {
@@ -504,7 +507,7 @@ void Http1::gap(Side side, std::uint64_t bytes) {
   lose(side, h.state == State::start ? "lost_between" : "lost_inside");
 }
 
-void Http1::tunnel(Side side, base::View bytes) {
+void Http1::unframed(Side side, base::View bytes) {
   Half& h = half(side);
   if (!h.stream) {
     auto from = std::make_shared<model::Provenance>();
@@ -513,7 +516,7 @@ void Http1::tunnel(Side side, base::View bytes) {
     from->sensor = conversation_.room.sensor;
     from->time = conversation_.now;
     from->cleartext = true;
-    from->object = conversation_.upgraded.empty() ? "tunnel" : conversation_.upgraded;
+    from->object = h.state == State::lost ? "unframed" : conversation_.upgraded.empty() ? "tunnel" : conversation_.upgraded;
     conversation_.describe(from->fields);
     h.stream = std::make_unique<Body>(conversation_.room, std::move(from));
   }

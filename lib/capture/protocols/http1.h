@@ -54,7 +54,7 @@ class Http1 final : public Session {
     std::uint64_t remaining = 0;
     Head head;
     std::unique_ptr<Body> body;
-    std::unique_ptr<Body> stream;  // bytes after an upgrade
+    std::unique_ptr<Body> stream;  // bytes after an upgrade, or that are not HTTP
     HttpExchange* exchange = nullptr;
   };
 
@@ -74,7 +74,7 @@ class Http1 final : public Session {
   void chunk_size(Side side, std::string_view text);
   void message_done(Side side);
   void lose(Side side, std::string_view flag);
-  void tunnel(Side side, base::View bytes);
+  void unframed(Side side, base::View bytes);
   void query(const HttpExchange& exchange, std::string_view text);
   void emit_finished();
   void emit(const HttpExchange& exchange);

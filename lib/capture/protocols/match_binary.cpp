@@ -121,13 +121,13 @@ Match smb(const First& f) {  // MS-SMB section 2.2.3.1, MS-SMB2 section 2.2.1
   if (session(f.client)) {  // RFC 1002 section 4.3.2: the NetBIOS session comes first
     const std::size_t n = 4u + be16(f.client, 2);
     if (f.client.size() > n && one(f.client.subspan(n))) return Match::yes;
-    return f.client.size() <= n ? Match::maybe : Match::no;
+    return f.client.size() < n + 8 ? Match::maybe : Match::no;
   }
   return Match::no;
 }
 Match netbios_session(const First& f) {
   if (f.client.size() < 4 || f.client[0] != 0x81 || f.client[1] != 0 || be16(f.client, 2) != 68) return Match::no;
-  return f.client.size() > 72 || f.final ? Match::yes : Match::maybe;
+  return f.client.size() >= 80 || f.final ? Match::yes : Match::maybe;
 }
 
 Match dcerpc(const First& f) {  // C706 chapter 12

@@ -8,6 +8,7 @@
 
 namespace fengsui::capture {
 
+// STARTTLS and its like are seen where they happen, whatever the segmentation: from the hello on nothing is handed on.
 // One thread. For datagrams too: they follow each other with a line break between.
 class Message final : public Session {
  public:
@@ -19,11 +20,12 @@ class Message final : public Session {
 
  private:
   Body& body(Side side);
-  bool upgrade(Side side, base::View bytes);
+  void write(Side side, base::View bytes);
 
   Conversation& conversation_;
   std::unique_ptr<Body> bodies_[2];
-  bool encrypted_ = false;
+  base::Bytes held_[2];                // bytes that may be the beginning of a TLS hello
+  bool encrypted_[2] = {false, false};
 };
 
 }  // namespace fengsui::capture

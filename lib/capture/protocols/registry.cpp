@@ -144,11 +144,14 @@ Verdict recognise(std::uint8_t ip_protocol, const First& first, bool direction_k
     Match m = protocol.match(first);
     if (m == Match::no && !direction_known && (first.client.empty() || first.server.empty())) {
       m = protocol.match(other);
-      if (m == Match::yes) return {&protocol, true, false};
+      if (m == Match::yes && (!verdict.wait || first.final)) return {&protocol, true, false};
     }
-    if (m == Match::yes) return {&protocol, false, false};
+    // A stronger protocol that more bytes could prove is waited for.
+    if (m == Match::yes && (!verdict.wait || first.final)) return {&protocol, false, false};
+    if (m == Match::yes && verdict.protocol == nullptr) verdict.protocol = &protocol;
     if (m == Match::maybe) verdict.wait = true;
   }
+  if (verdict.wait && !first.final) verdict.protocol = nullptr;
   return verdict;
 }
 
