@@ -53,7 +53,12 @@ std::size_t Finder::email(std::size_t at) {
     const std::size_t from = start > 48 ? start - 48 : 0;
     const auto before = base::text(bytes.subspan(from, start - from));
     const auto scheme = before.rfind("://");
-    if (scheme != std::string_view::npos && before.find(' ', scheme) == std::string_view::npos) return at + 1;
+    if (scheme != std::string_view::npos && before.find(' ', scheme) == std::string_view::npos) {
+      Verdict v{Type::secret, Strength::structure};
+      v.reasons = bit(Reason::structure) | bit(Reason::url_password);
+      propose(v, start, at);
+      return at + 1;
+    }
   }
   Verdict v{Type::email, Strength::structure};
   v.reasons = bit(Reason::structure);

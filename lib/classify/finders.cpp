@@ -23,6 +23,8 @@ std::size_t on_anchor(void* self, Anchor kind, std::size_t at) {
     case Anchor::dotted: return f.ipv4(at);
     case Anchor::colons: return f.colons(at);
     case Anchor::name: return f.name(at);
+    case Anchor::secrecy: return f.secrecy(at);
+    case Anchor::token: return f.token(at);
   }
   return at + 1;
 }

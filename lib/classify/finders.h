@@ -22,6 +22,8 @@ struct Finder {
   std::size_t ipv4(std::size_t at);
   std::size_t colons(std::size_t at);  // MAC and IPv6
   std::size_t name(std::size_t at);    // masked names
+  std::size_t secrecy(std::size_t at);  // document markings, 密码 with its value
+  std::size_t token(std::size_t at);    // keys, tokens, passwords in configuration
 
   // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
   void propose(const Verdict& verdict, std::size_t start, std::size_t end);

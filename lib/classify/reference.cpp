@@ -48,11 +48,14 @@ std::vector<Pattern> patterns() {
   out.push_back({Anchor::colons, R"([0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2})"});  // mac
   out.push_back({Anchor::colons, R"([0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)"});            // ipv6
   out.push_back({Anchor::colons, "::"});
+  out.push_back({Anchor::colons, "-..-..-"});  // mac with dashes
   out.push_back({Anchor::name, R"([\x80-\xFF][*#])"});                   // person_name, masked
+  out.push_back({Anchor::secrecy, R"(\xE5\xAF\x86|\xE5\x86\x85\xE9|\xC3\xDC|\xC4\xDA\xB2)"});  // marking
+  out.push_back({Anchor::token, "-----|eyJ|[SsPp][Ww]|[Kk][Ee][YyNn]|[Cc][Rr][Ee]"});              // secret
   return out;
 }
 
-constexpr std::size_t kKinds = 6;
+constexpr std::size_t kKinds = kAnchors;
 [[maybe_unused]] constexpr std::size_t kOverhang = 64;  // a match may end behind the bytes it starts in
 
 class Re2Source final : public AnchorSource {

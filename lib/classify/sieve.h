@@ -9,6 +9,8 @@
 
 namespace fengsui::classify {
 
+inline constexpr std::size_t kAnchors = 8;
+
 // What made the sieve stop (detectors.md section 2).
 enum class Anchor : std::uint8_t {
   group,   // a run of digits and capitals, a loose run of digits, mask signs, full-width digits, zero-width characters
@@ -17,6 +19,8 @@ enum class Anchor : std::uint8_t {
   dotted,  // two dots close together between digits
   colons,  // colons as in MAC and IPv6 addresses
   name,    // a mask sign right after a high byte
+  secrecy,  // 密 or 内部
+  token,    // five dashes, "eyJ", or a part of a word like password, secret, token, key
 };
 
 // Called for each anchor in rising order of position per kind. Returns the position from which anchors of this kind are

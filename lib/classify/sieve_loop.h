@@ -14,8 +14,9 @@ namespace {
 using Wide = unsigned __int128;  // this block in the low half, the next one in the high half
 
 struct BlockMasks {
-  std::uint64_t digit, capital, high, at, star, ex, blank, dot, colon;
-  std::uint64_t ef, bc, fold, a3, gb, e2, c2, a1, a1mark;
+  std::uint64_t digit, capital, high, at, star, ex, dash, blank, dot, colon;
+  std::uint64_t ef, bc, fold, a3, gb, e2, c2, a1, a1mark, e5, af, x86, x85, e9, c3, dc, c4, da, b2;
+  std::uint64_t s, w, p, k, e, y, n, c, r, big_j;
 };
 
 template <class Ops>
@@ -28,7 +29,8 @@ inline BlockMasks masks_of(const std::uint8_t* p) {
   m.at = b.eq('@');
   m.star = b.eq('*') | b.eq('#');
   m.ex = b.eq_folded('x');
-  m.blank = b.eq(' ') | b.eq('-');
+  m.dash = b.eq('-');
+  m.blank = b.eq(' ') | m.dash;
   m.dot = b.eq('.');
   m.colon = b.eq(':');
   if (m.high != 0) {
@@ -41,12 +43,32 @@ inline BlockMasks masks_of(const std::uint8_t* p) {
     m.c2 = b.eq(0xC2);
     m.a1 = b.eq(0xA1);
     m.a1mark = b.range(0xF0, 0xF6);
+    m.e5 = b.eq(0xE5);
+    m.af = b.eq(0xAF);
+    m.x86 = b.eq(0x86);
+    m.x85 = b.eq(0x85);
+    m.e9 = b.eq(0xE9);
+    m.c3 = b.eq(0xC3);
+    m.dc = b.eq(0xDC);
+    m.c4 = b.eq(0xC4);
+    m.da = b.eq(0xDA);
+    m.b2 = b.eq(0xB2);
   }
+  m.s = b.eq_folded('s');
+  m.w = b.eq_folded('w');
+  m.p = b.eq_folded('p');
+  m.k = b.eq_folded('k');
+  m.e = b.eq_folded('e');
+  m.y = b.eq_folded('y');
+  m.n = b.eq_folded('n');
+  m.c = b.eq_folded('c');
+  m.r = b.eq_folded('r');
+  m.big_j = b.eq('J');
   return m;
 }
 
 struct Triggers {
-  std::uint64_t group, at, plate, dotted, colons, name;
+  std::uint64_t group, at, plate, dotted, colons, name, secrecy, token;
 };
 
 inline Wide join(std::uint64_t low, std::uint64_t high) { return static_cast<Wide>(high) << 64 | low; }
@@ -89,13 +111,21 @@ inline Triggers triggers_of(const BlockMasks& a, const BlockMasks& b, unsigned b
                    (e2 & between & digit >> 3) | (join(a.c2, b.c2) & between & digit >> 2) |
                    (join(a.ef, b.ef) & between & digit >> 3));
     t.plate = a.capital & after_high;
+    t.secrecy = low((join(a.e5, b.e5) & ((join(a.af, b.af) >> 1 & join(a.x86, b.x86) >> 2) |
+                                         (join(a.x86, b.x86) >> 1 & join(a.x85, b.x85) >> 2 & join(a.e9, b.e9) >> 3))) |
+                    (join(a.c3, b.c3) & join(a.dc, b.dc) >> 1) | (join(a.c4, b.c4) & join(a.da, b.da) >> 1 & join(a.b2, b.b2) >> 2));
   }
   t.at = a.at;
   const Wide dot = join(a.dot, b.dot) & (digit << 1 | (before & 1)) & digit >> 1;
   t.dotted = low(dot & (dot >> 2 | dot >> 3 | dot >> 4));
   const Wide colon = join(a.colon, b.colon);
   const Wide near = colon & (colon >> 1 | colon >> 2 | colon >> 3 | colon >> 4 | colon >> 5);
-  t.colons = low((colon & colon >> 1) | (near & (near >> 1 | near >> 2 | near >> 3 | near >> 4 | near >> 5)));
+  const Wide dash = join(a.dash, b.dash);
+  const Wide e = join(a.e, b.e), w = join(a.w, b.w);
+  t.token = low((dash & dash >> 1 & dash >> 2 & dash >> 3 & dash >> 4) | (e & join(a.y, b.y) >> 1 & join(a.big_j, b.big_j) >> 2) |
+                (join(a.s | a.p, b.s | b.p) & w >> 1) | (join(a.k, b.k) & e >> 1 & join(a.y | a.n, b.y | b.n) >> 2) |
+                (join(a.c, b.c) & join(a.r, b.r) >> 1 & e >> 2));
+  t.colons = low((dash & dash >> 3 & dash >> 6) | (colon & colon >> 1) | (near & (near >> 1 | near >> 2 | near >> 3 | near >> 4 | near >> 5)));
   return t;
 }
 
@@ -104,7 +134,7 @@ inline void sieve_loop(base::View bytes, std::size_t from, std::size_t to, OnAnc
   if (from >= to) return;
   const std::uint8_t* data = bytes.data();
   const std::size_t size = bytes.size();
-  std::size_t wanted[6] = {};
+  std::size_t wanted[kAnchors] = {};
   const auto block = [&](std::size_t at) {
     if (at + 64 <= size) return masks_of<Ops>(data + at);
     std::uint8_t rest[64] = {};
@@ -119,10 +149,10 @@ inline void sieve_loop(base::View bytes, std::size_t from, std::size_t to, OnAnc
     Triggers t = triggers_of(a, b, before);
     before = static_cast<unsigned>(a.digit >> 63 & 1) | static_cast<unsigned>(a.high >> 63 & 1) << 1;
     a = b;
-    if ((t.group | t.at | t.plate | t.dotted | t.colons | t.name) == 0) continue;
+    if ((t.group | t.at | t.plate | t.dotted | t.colons | t.name | t.secrecy | t.token) == 0) continue;
     const std::uint64_t inside = to - at >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << (to - at)) - 1;
-    const std::uint64_t all[6] = {t.group, t.at, t.plate, t.dotted, t.colons, t.name};
-    for (unsigned kind = 0; kind < 6; ++kind) {
+    const std::uint64_t all[kAnchors] = {t.group, t.at, t.plate, t.dotted, t.colons, t.name, t.secrecy, t.token};
+    for (unsigned kind = 0; kind < kAnchors; ++kind) {
       std::uint64_t bits = all[kind] & inside;
       while (bits != 0) {
         const std::size_t place = at + static_cast<std::size_t>(__builtin_ctzll(bits));

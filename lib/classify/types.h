@@ -33,15 +33,17 @@ enum class Reason : std::uint8_t {
   checksum, structure, pattern, date, area_current, area_retired, area_unknown, area_province, bin, bin_short, segment,
   inner_checksum, country, prefix, grouped, full_width, zero_width, lower_case, residence_permit, disability_card,
   student_number, layout, layout_unusual, masked, mask_length, no_context, against, neighbour, version_like, extension,
-  table, dictionary, chinese_digits, iot, marking_period, column_verdict,
+  table, dictionary, chinese_digits, iot, marking_period, column_verdict, password, private_key, jwt,
+  access_key, url_password,
 };
-inline constexpr std::array<std::string_view, 36> kReasonIds = {
+inline constexpr std::array<std::string_view, 41> kReasonIds = {
     "checksum", "structure", "pattern", "date", "area:current", "area:retired", "area:unknown", "area:province", "bin",
     "bin:short", "segment", "checksum:inner", "country", "prefix", "grouped", "full_width", "zero_width", "lower_case",
     "form:residence_permit", "form:disability_card", "form:student_number", "layout", "layout:unusual", "masked",
     "mask:length", "no_context", "against", "neighbour", "version_like", "extension", "table", "dictionary",
-    "chinese_digits", "form:iot", "period", "column:verdict"};
+    "chinese_digits", "form:iot", "period", "column:verdict", "subtype:password",
+    "subtype:private_key", "subtype:jwt", "subtype:access_key", "subtype:url_password"};
 constexpr std::uint64_t bit(Reason reason) { return std::uint64_t{1} << static_cast<unsigned>(reason); }
-static_assert(kReasonIds.size() == static_cast<std::size_t>(Reason::column_verdict) + 1);
+static_assert(kReasonIds.size() == static_cast<std::size_t>(Reason::url_password) + 1);
 
 }  // namespace fengsui::classify

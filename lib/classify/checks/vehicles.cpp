@@ -14,7 +14,7 @@ std::optional<Verdict> check_vin(const Value& value, const Tables&) {
   // The last four are digits by the standard and L is China; a chance string of the alphabet passes the sum once in 11.
   const bool typical = letters >= 2 && sums::digits(s.substr(13));
   v.needs_context = letters == 0 || value.had_lower;
-  v.weak_without = !(typical || (s[0] == 'L' && letters >= 2));
+  v.weak_without = letters >= 2 && !(typical || (s[0] == 'L' && letters >= 2));
   return v;
 }
 
