@@ -1,0 +1,50 @@
+// Incident-free attestations: asked for, decided by the rules of lib/evidence, signed, logged, bundled; refusals are kept
+// and listed too. An incident found later inside the period revokes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "collector/centre.h"
+#include "collector/ingest.h"
+#include "collector/json.h"
+#include "collector/memory.h"
+#include "collector/scorer.h"
+#include "collector/sealer.h"
+
+namespace fengsui::collector {
+
+// One thread.
+class Attestor {
+ public:
+  Attestor(Centre& centre, Ingest& ingest, Memory& memory, Sealer& sealer, Scorer& scorer)
+      : centre_(centre), ingest_(ingest), memory_(memory), sealer_(sealer), scorer_(scorer) {}
+
+  // Both days inclusive. The answer is the schema Attestation of the contract; a refusal is an answer, not an error.
+  // Errc::usage for a period that is none, begins in the future or spans two years (each year has its own log).
+  base::Result<boost::json::object> issue(const std::string& unit, base::Day from, base::Day to, const std::string& by);
+  // Newest first.
+  base::Result<std::vector<boost::json::object>> list(const std::string& unit) const;
+  // Errc::not_found.
+  base::Result<base::Bytes> bundle(const std::string& unit, const std::string& id) const;
+  // Signed by the attester; also when it is empty, so that its absence means something.
+  base::Result<std::string> revocations(const std::string& unit) const;
+  // Revokes what no longer holds. Called now and then, and after a decision of the desk.
+  base::Status tick();
+
+ private:
+  struct Decided;
+  base::Result<Decided> decide(const std::string& unit, base::Day from, base::Day to);
+  base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided, boost::json::object row);
+  const std::string& binary_digest();
+
+  Centre& centre_;
+  Ingest& ingest_;
+  Memory& memory_;
+  Sealer& sealer_;
+  Scorer& scorer_;
+  std::string binary_digest_;
+};
+
+}  // namespace fengsui::collector
