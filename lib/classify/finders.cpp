@@ -100,6 +100,7 @@ class GroupReader {
 
   void read() {
     for (std::size_t i = 0; i < g_.run_count; ++i) {
+      if (g_.runs[i].count == 0) continue;
       std::array<Cut, 3> starts;
       const std::size_t n = starts_of(i, starts);
       for (std::size_t k = 0; k < n; ++k) {

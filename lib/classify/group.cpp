@@ -232,9 +232,18 @@ std::size_t past_run(base::View bytes, std::size_t at) {
 
 bool group_around(base::View bytes, std::size_t at, Group& out) {
   clear(out);
+  const std::size_t anchor = at;
+  for (std::size_t back = 1; back < 3 && back <= anchor; ++back) {  // to the first byte of the character
+    const Unit u = unit_at(bytes, anchor - back);
+    if (u.size > back && u.kind != UnitKind::other) at = anchor - back;
+  }
+  for (int n = 0; n < 2; ++n) {  // from a separator to what it leads to
+    const Unit u = unit_at(bytes, at);
+    if (u.kind == UnitKind::separator || u.kind == UnitKind::nothing) at += u.size;
+  }
   std::size_t own = 0;
   if (!run_start(bytes, at, own)) {
-    out.to = past_run(bytes, at);
+    out.to = std::max(past_run(bytes, at), anchor + 1);
     return false;
   }
   std::size_t from = own;
@@ -259,6 +268,8 @@ bool group_around(base::View bytes, std::size_t at, Group& out) {
       list = true;
       break;
     }
+    const Run& last = out.runs[out.run_count - 1];
+    if (out.run_count > 1 && last.digits + last.masks == 0) break;  // a letter alone ends a group
     const Unit next = unit_at(bytes, p);
     if (next.size == 0 || next.kind != UnitKind::separator || !worthy_after(bytes, p + next.size)) break;
     p += next.size;
@@ -269,11 +280,11 @@ bool group_around(base::View bytes, std::size_t at, Group& out) {
     // The neighbours are part of a list; the separator before is kept so that validators see that they are not alone.
     const Unit separator = unit_before(bytes, own);
     if (!read_run(bytes, p, separator.kind == UnitKind::separator ? separator.value : '\0', out)) {
-      out.to = past_run(bytes, at);
+      out.to = std::max(past_run(bytes, at), anchor + 1);
       return false;
     }
   }
-  out.to = std::max(p, at + 1);
+  out.to = std::max(p, anchor + 1);
   return has_value(out);
 }
 

@@ -39,7 +39,7 @@ std::vector<Pattern> patterns() {
   digits(kDigit, 6);                                                     // landline after brackets, permits, passports
   out.push_back({Anchor::group, fmt::format("{0}(?:{1}{0}){{17}}", kCode, kBetween)});  // uscc, medical_org
   out.push_back({Anchor::group, "[0-9A-HJ-NPR-Z]{17}"});                 // vin
-  out.push_back({Anchor::group, fmt::format("{0}{{8}}-{0}", kCode)});    // org_code
+  out.push_back({Anchor::group, fmt::format("[0-9A-Z]{{8}}{}{}|[0-9A-Z]{{8}}{}[Xx]", kBetween, kDigit, kBetween)});  // org_code
   out.push_back({Anchor::group, "[A-Z]{1,3}[0-9]{7}"});                  // passport, travel_permit, social_security, foreign_residence
   out.push_back({Anchor::group, fmt::format("{}{{3}}", kMask)});         // masked values
   out.push_back({Anchor::at, "@"});                                      // email

@@ -58,6 +58,8 @@ void resolve(std::vector<Hit>& hits) {
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
     return a.start != b.start ? a.start < b.start : a.end != b.end ? a.end < b.end : a.type < b.type;
   });
+  const auto same = [](const Hit& a, const Hit& b) { return a.start == b.start && a.end == b.end && a.type == b.type; };
+  hits.erase(std::unique(hits.begin(), hits.end(), same), hits.end());
   std::vector<Hit> kept;
   kept.reserve(hits.size());
   // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
