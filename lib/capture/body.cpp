@@ -38,7 +38,7 @@ class Zlib final : public Coding {
         if (written != 0) return Step::more;
       }
     }
-    if (done_) return after_end(in);
+    if (done_) return after_end(in, out, written);
     return run(in, out, written);
   }
 
@@ -54,7 +54,8 @@ class Zlib final : public Coding {
     in = in.subspan(offered - z_.avail_in);
     if (result == Z_STREAM_END) {
       done_ = true;
-      return written != 0 ? Step::more : after_end(in);
+      held_ = false;
+      return written != 0 ? Step::more : after_end(in, out, written);
     }
     return result == Z_OK || result == Z_BUF_ERROR ? Step::more : Step::bad;
   }
@@ -68,14 +69,24 @@ class Zlib final : public Coding {
     return open_;
   }
   // gzip members may follow each other (RFC 1952 section 2.2); anything else after the end is not content.
-  Step after_end(base::View& in) {
-    if (member_ && in.size() >= 2 && in[0] == 0x1f && in[1] == 0x8b) {
-      inflateReset(&z_);
-      done_ = false;
-      return Step::more;
+  Step after_end(base::View& in, std::span<std::uint8_t> out, std::size_t& written) {
+    if (in.empty()) return Step::more;
+    if (member_ && !held_ && in[0] == 0x1f) {
+      held_ = true;
+      in = in.subspan(1);
     }
-    in = {};
-    return Step::end;
+    if (member_ && held_ && in.empty()) return Step::more;
+    if (!member_ || !held_ || in[0] != 0x8b) {
+      in = {};
+      member_ = false;
+      return Step::end;
+    }
+    done_ = held_ = false;
+    first_ = 0x1f;
+    inflateReset(&z_);
+    base::View first{&first_, 1};
+    if (run(first, out, written) == Step::bad) return Step::bad;
+    return run(in, out, written);
   }
 
   z_stream z_{};

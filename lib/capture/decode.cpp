@@ -26,6 +26,11 @@ std::uint16_t transport_checksum(const Segment& s, base::View bytes) {
   return static_cast<std::uint16_t>(~sum & 0xffff);
 }
 
+void read_address(base::Reader& in, std::size_t size, Address& out) {
+  const base::View bytes = in.take(size);  // empty when it is not there
+  std::copy(bytes.begin(), bytes.end(), out.bytes.begin());
+}
+
 }  // namespace
 
 void Decoder::packet(const Packet& packet) {
@@ -198,8 +203,8 @@ void Decoder::ipv4(Part part, int depth) {
   const std::uint8_t protocol = in.u8();
   in.skip(2);
   Carrier carrier;
-  std::copy_n(in.take(4).data(), in.failed() ? 0 : 4, carrier.source.bytes.begin());
-  std::copy_n(in.take(4).data(), in.failed() ? 0 : 4, carrier.destination.bytes.begin());
+  read_address(in, 4, carrier.source);
+  read_address(in, 4, carrier.destination);
   if (in.failed()) return tally_.add(Count::ip_short);
   if (version_length >> 4 != 4) return tally_.add(Count::ip_version);
   const std::size_t header = std::size_t{version_length & 15u} * 4;
@@ -236,8 +241,8 @@ void Decoder::ipv6(Part part, int depth) {
   in.skip(1);
   Carrier carrier;
   carrier.source.v6 = carrier.destination.v6 = true;
-  std::copy_n(in.take(16).data(), in.failed() ? 0 : 16, carrier.source.bytes.begin());
-  std::copy_n(in.take(16).data(), in.failed() ? 0 : 16, carrier.destination.bytes.begin());
+  read_address(in, 16, carrier.source);
+  read_address(in, 16, carrier.destination);
   if (in.failed()) return tally_.add(Count::ip_short);
   if (version_class_label >> 28 != 6) return tally_.add(Count::ip_version);
   Part payload = after(part, 40);

@@ -477,6 +477,7 @@ void Http1::message_done(Side side) {
 
 void Http1::lose(Side side, std::string_view flag) {
   Half& h = half(side);
+  if (h.state == State::headers && !h.header.empty()) header(side, h.header);
   if (h.exchange != nullptr) h.exchange->flag(flag);
   h.line.clear();
   h.header.clear();
