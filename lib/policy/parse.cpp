@@ -379,33 +379,50 @@ class RuleParser {
 
 }  // namespace
 
+namespace {
+
+// The documents of a file with the number of lines before each. Cut here and not by yaml-cpp, whose reader of many documents
+// does not end on some malformed input.
+std::vector<std::pair<std::string, int>> documents(const std::string& text) {
+  std::vector<std::pair<std::string, int>> out(1);
+  int line = 0;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    const std::string_view here = std::string_view(text).substr(at, end - at);
+    if (here.starts_with("---") && (here.size() == 3 || here[3] == '\n' || here[3] == '\r' || here[3] == ' ')) {
+      out.emplace_back(std::string(), line);
+    }
+    out.back().first.append(here);
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace
+
 ParsedFile parse_file(const std::string& name, const std::string& text, FieldTable& fields) {
   ParsedFile out;
-  std::vector<YAML::Node> docs;
-  try {
-    docs = YAML::LoadAll(text);
-  } catch (const YAML::Exception& e) {
-    out.problems.push_back({name, e.mark.is_null() ? 0 : e.mark.line + 1, "YAML: " + e.msg});
-    return out;
-  } catch (const std::exception& e) {
-    out.problems.push_back({name, 0, std::string("YAML: ") + e.what()});
-    return out;
-  }
-  if (docs.empty()) out.problems.push_back({name, 0, "no document"});
   std::size_t budget = kMaxValues;
-  for (const YAML::Node& doc : docs) {
+  for (const auto& [document, before] : documents(text)) {
+    const auto problem = [&, lines = before](int line, std::string what) {
+      out.problems.push_back({name, line > 0 ? line + lines : 0, std::move(what)});
+    };
     try {
+      const YAML::Node doc = YAML::Load(document);
+      if (!doc.IsDefined() || doc.IsNull()) continue;
       Rule rule = RuleParser(doc, fields, budget).parse();
       rule.info.file = name;
+      rule.line += before;
       out.rules.push_back(std::move(rule));
     } catch (const Refused& refused) {
-      out.problems.push_back({name, refused.line, refused.what});
+      problem(refused.line, refused.what);
     } catch (const YAML::Exception& e) {
-      out.problems.push_back({name, e.mark.is_null() ? 0 : e.mark.line + 1, "YAML: " + e.msg});
+      problem(e.mark.is_null() ? 0 : e.mark.line + 1, "YAML: " + e.msg);
     } catch (const std::exception& e) {
-      out.problems.push_back({name, 0, std::string("rule: ") + e.what()});
+      problem(0, std::string("rule: ") + e.what());
     }
   }
+  if (out.rules.empty() && out.problems.empty()) out.problems.push_back({name, 0, "no document"});
   return out;
 }
 

@@ -108,7 +108,7 @@ bool parse_number(std::string_view text, double& out) {
 // The address in the last bytes; false when it is neither IPv4 nor IPv6.
 bool parse_address(std::string_view text, std::array<std::uint8_t, 16>& out, bool& v6) {
   std::array<char, 64> z{};
-  if (text.empty() || text.size() >= z.size()) return false;
+  if (text.empty() || text.size() >= z.size() || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(z.data(), text.data(), text.size());
   out.fill(0);
   v6 = text.find(':') != std::string_view::npos;

@@ -84,7 +84,7 @@ std::optional<Peer> user_from(std::string_view text) {
 bool is_address(std::string_view text) {
   std::array<char, 64> z{};
   std::array<unsigned char, 16> out{};
-  if (text.empty() || text.size() >= z.size()) return false;
+  if (text.empty() || text.size() >= z.size() || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(z.data(), text.data(), text.size());
   return inet_pton(AF_INET, z.data(), out.data()) == 1 || inet_pton(AF_INET6, z.data(), out.data()) == 1;
 }

@@ -89,6 +89,12 @@ TEST(AuthLog, AUserNameCannotForgeTheSource) {
   EXPECT_EQ(out[0].fields.text("user.name"), "x from 1.1.1.1 port 1 ssh2");
 }
 
+TEST(AuthLog, AnAddressWithBytesBehindANulIsNotAnAddress) {
+  const auto out = read(std::string("Failed password for x from 10.0.0.6\0\xff port 2 ssh2", 48));
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].fields.text("src_endpoint.ip"), "");
+}
+
 TEST(AuthLog, ARepeatedMessageCountsEachTimeUpToAHundred) {
   EXPECT_EQ(read("message repeated 4 times: [ Failed password for root from 10.0.0.6 port 1 ssh2]").size(), 4u);
   EXPECT_EQ(read("message repeated 100000 times: [ Failed password for root from 10.0.0.6 port 1 ssh2]").size(), 100u);
