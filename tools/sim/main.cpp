@@ -3,9 +3,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cstdio>
 #include <random>
 #include <sstream>
@@ -18,7 +19,6 @@
 namespace {
 
 using namespace fengsui;
-namespace json = boost::json;
 
 constexpr int kFailed = 1, kIncomplete = 3;
 constexpr int kTickMs = 5;
@@ -116,25 +116,21 @@ int report(const Options& options, Crowd& crowd, const Measured& measured, const
     if (!agent->trouble().empty()) ++troubles[agent->trouble()];
   }
   std::ranges::sort(delays);
-  const auto quantile = [&](double q) { return delays.empty() ? json::value(nullptr) : json::value(delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]); };
-  json::object out{{"agents", options.agents}, {"rate_per_agent", options.rate}, {"seconds", options.seconds}, {"kills", options.kills}, {"sent", made},
-                   {"transmitted", sent}, {"acknowledged", acknowledged}};
-  out["stored"] = stored ? json::value(stored->records) : json::value(nullptr);
-  out["duplicates"] = stored ? json::value(stored->duplicates) : json::value(nullptr);
-  // Lost: acknowledged and not stored, which must never be; and after a drained end, made and not acknowledged.
-  out["lost"] = stored ? json::value(stored->missing) : json::value(nullptr);
-  out["unacknowledged"] = made - acknowledged;
-  out["details_missing"] = stored ? json::value(stored->without_detail) : json::value(nullptr);
-  out["refused"] = refused;
+  const auto quantile = [&](double q) { return delays.empty() ? "null" : std::to_string(delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]); };
+  const auto counted = [&](std::uint64_t sim::Stored::*what) { return stored ? std::to_string((*stored).*what) : "null"; };
   const double elapsed = measured.load_seconds + measured.drain_seconds;
-  out["records_per_second"] = elapsed > 0 ? static_cast<double>(acknowledged) / elapsed : 0.0;
-  out["ack_delay_ms"] = json::object{{"p50", quantile(0.5)}, {"p99", quantile(0.99)}, {"max", quantile(1.0)}};
-  out["load_seconds"] = measured.load_seconds;
-  out["drain_seconds"] = measured.drain_seconds;
-  out["collector_cpu_seconds"] = measured.collector_cpu < 0 ? json::value(nullptr) : json::value(measured.collector_cpu);
-  out["collector_peak_kb"] = measured.peak_kb == 0 ? json::value(nullptr) : json::value(measured.peak_kb);
-  out["sim_cpu_seconds"] = measured.own_cpu;
-  std::printf("%s\n", json::serialize(out).c_str());
+  // Written by hand: boost::json writes every fraction with an exponent, which people read badly.
+  // `lost`: acknowledged and not stored, which must never be. `unacknowledged`: made, and not acknowledged when we stopped waiting.
+  fmt::print("{{\"agents\":{},\"rate_per_agent\":{},\"seconds\":{},\"kills\":{},\"sent\":{},\"transmitted\":{},\"acknowledged\":{},"
+             "\"stored\":{},\"duplicates\":{},\"lost\":{},\"unacknowledged\":{},\"details_missing\":{},\"refused\":{},"
+             "\"records_per_second\":{:.1f},\"ack_delay_ms\":{{\"p50\":{},\"p99\":{},\"max\":{}}},\"load_seconds\":{:.3f},\"drain_seconds\":{:.3f},"
+             "\"collector_cpu_seconds\":{},\"collector_peak_kb\":{},\"sim_cpu_seconds\":{:.3f}}}\n",
+             options.agents, options.rate, options.seconds, options.kills, made, sent, acknowledged, counted(&sim::Stored::records),
+             counted(&sim::Stored::duplicates), counted(&sim::Stored::missing), made - acknowledged, counted(&sim::Stored::without_detail), refused,
+             elapsed > 0 ? static_cast<double>(acknowledged) / elapsed : 0.0, quantile(0.5), quantile(0.99), quantile(1.0), measured.load_seconds,
+             measured.drain_seconds, measured.collector_cpu < 0 ? "null" : fmt::format("{:.3f}", measured.collector_cpu),
+             measured.peak_kb == 0 ? "null" : std::to_string(measured.peak_kb), measured.own_cpu);
+  std::fflush(stdout);
   for (const auto& [what, n] : troubles) std::fprintf(stderr, "fengsui-sim: %llu agent(s): %s\n", static_cast<unsigned long long>(n), what.c_str());
   if (!stored) {
     std::fprintf(stderr, "fengsui-sim: what is stored was not counted: %s\n", stored.error().what.c_str());
