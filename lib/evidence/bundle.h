@@ -1,0 +1,42 @@
+// The evidence bundle: everything an evaluator needs to check an attestation offline, and no keys to trust (evidence.md 2.10).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "evidence/attest.h"
+#include "evidence/checkpoint.h"
+#include "evidence/tile.h"
+#include "evidence/zip.h"
+
+namespace fengsui::evidence {
+
+// What goes in. References must outlive the call.
+struct BundleInput {
+  const HashReader& hashes;
+  const EntryReader& entries;
+  std::string dept;
+  base::UnixMs from = 0, to = 0;
+  std::string envelope;                                     // signed statement, as sign_envelope wrote it
+  crypto::PublicKey attester{};
+  std::uint64_t entry = 0;                                  // leaf of its Rekor entry
+  Vkey log;
+  std::string checkpoint;                                   // signed, of a size above `entry`
+  std::vector<std::string> older;                           // signed checkpoints to show consistency with; thinned to 512
+  std::vector<std::pair<base::Day, std::uint64_t>> seals;   // day and leaf
+  std::string score_policy;                                 // text of the file named by the statement; "" when there is no score
+};
+
+// The files of a bundle. Errc::usage when a checkpoint does not open or the entry lies outside it; passes on readers' errors.
+base::Result<Files> bundle_files(const BundleInput& input);
+// The same as a ZIP.
+base::Result<base::Bytes> make_bundle(const BundleInput& input);
+
+// `fengsui log export`: checkpoint, tiles, entries and seal proofs of a log, into `sink`.
+base::Status export_log(const HashReader& hashes, const EntryReader& entries, const Vkey& log, const std::string& checkpoint,
+                        const std::vector<std::pair<base::Day, std::uint64_t>>& seals, const FileSink& sink);
+
+}  // namespace fengsui::evidence
