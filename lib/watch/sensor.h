@@ -25,6 +25,7 @@ struct SensorConfig {
   std::uint64_t bytes_per_second = 20u << 20;  // reading budget; higher finishes sooner and disturbs the host more
   std::int64_t period_ms = 3'600'000;          // between scans, or between polls of a log
   std::string state_dir;                       // where positions survive a restart; "" = not kept
+  int local_offset_minutes = base::kChinaOffsetMinutes;  // of the host's local time, for logs whose lines name no zone
 };
 
 class Sensor {

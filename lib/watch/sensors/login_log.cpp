@@ -74,7 +74,8 @@ class LoginLog final : public Sensor {
 
  private:
   void take_line(const LogTail& tail, std::string_view line, std::uint64_t offset, base::UnixMs now, model::Sink& sink) {
-    for (model::Activity& activity : auth_activities(line, now, tail.path() + ":" + std::to_string(offset))) sink.on_activity(std::move(activity));
+    const std::string where = tail.path() + ":" + std::to_string(offset);
+    for (model::Activity& activity : auth_activities(line, now, where, config_.local_offset_minutes)) sink.on_activity(std::move(activity));
   }
 
   void take_break(const LogTail& tail, LogTail::Break what, std::uint64_t bytes, base::UnixMs now, model::Sink& sink) {
