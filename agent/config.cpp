@@ -154,6 +154,7 @@ base::Status apply_file(Config& config, const std::filesystem::path& file, crypt
     if (!known) return unknown_section(name.str(), place);
     if (!node.is_table()) return fail(Errc::usage, fmt::format("{}: {} must be a section", place, name.str()));
     if (auto ok = apply_section(config, name.str(), *node.as_table(), file.string()); !ok) return ok;
+    if (name.str() == "login") config.login.present = true;
   }
   return {};
 }
@@ -165,6 +166,7 @@ base::Status apply_environment(Config& config, const Environment& environment) {
     const char* value = environment(name.c_str());
     if (!value || !*value) continue;
     std::string_view text = value;
+    if (key.section == "login") config.login.present = true;
     if (key.text) {
       key.text(config) = text;
     } else if (key.list) {

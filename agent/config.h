@@ -40,6 +40,7 @@ struct Config {
     std::vector<std::string> paths, exclude;  // folders watched for files that arrive or change
   } events;
   struct Login {
+    bool present = false;               // the section is there; without it the login log is not watched
     std::vector<std::string> paths;     // login logs; empty = those of the system
     std::int64_t period_seconds = 5;    // 1..3600
   } login;

@@ -137,6 +137,7 @@ class Daemon {
   void watch_taps();
   void watch_sensors();
   void open_link();
+  model::SourceStatus pipeline_status();
   void heartbeat();
   void second();
   void publish();
@@ -215,14 +216,18 @@ void Daemon::open_link() {
   });
 }
 
+model::SourceStatus Daemon::pipeline_status() {
+  model::SourceStatus out;
+  out.id = "pipeline";
+  out.counters.ovf = pipeline_.take_overflow();
+  out.state = out.counters.ovf == 0 ? model::SensorState::effective : model::SensorState::degraded;
+  if (out.counters.ovf) out.reason = "contents were concluded early by a bound";
+  return out;
+}
+
 void Daemon::heartbeat() {
   auto statuses = sources_.take(clock_.wall_ms());
-  model::SourceStatus pipeline;
-  pipeline.id = "pipeline";
-  pipeline.counters.ovf = pipeline_.take_overflow();
-  pipeline.state = pipeline.counters.ovf == 0 ? model::SensorState::effective : model::SensorState::degraded;
-  if (pipeline.counters.ovf) pipeline.reason = "contents were concluded early";
-  statuses.push_back(pipeline);
+  statuses.push_back(pipeline_status());
   if (!recorder_.heartbeat(statuses)) sources_.put_back(statuses);
   if (shipper_) shipper_->pump();
 }

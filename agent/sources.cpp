@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/system.h"
+
 namespace fengsui::agent {
 
 namespace {
@@ -19,6 +21,7 @@ watch::SensorConfig sensor_config(std::string_view id, const Config& config, con
   watch::SensorConfig out;
   out.state_dir = state_dir;
   out.landing = config.scan.landing;
+  out.local_offset_minutes = local_offset_minutes();
   out.web_roots = config.scan.web_roots;
   out.max_file_bytes = static_cast<std::uint64_t>(config.scan.max_file_mib) << 20;
   out.bytes_per_second = static_cast<std::uint64_t>(config.scan.mib_per_second) << 20;
@@ -34,6 +37,14 @@ watch::SensorConfig sensor_config(std::string_view id, const Config& config, con
     out.period_ms = config.login.period_seconds * 1000;
   }
   return out;
+}
+
+// Why a sensor of the build is not started; "" when it is.
+std::string not_configured(std::string_view id, const Config& config) {
+  if (id == "file_scan" && config.scan.paths.empty()) return "not configured ([scan] paths)";
+  if (id == "file_events" && config.events.paths.empty()) return "not configured ([events] paths)";
+  if (id == "login_log" && !config.login.present) return "not configured ([login])";
+  return {};
 }
 
 }  // namespace
@@ -62,11 +73,18 @@ void Sources::start(base::UnixMs now) {
   if (taps_.empty()) {
     auto none = std::make_unique<Tap>();
     none->id = "pcap";
-    none->error = "no interface is configured ([capture] interfaces)";
+    none->error = "not configured ([capture] interfaces)";
     taps_.push_back(std::move(none));
   }
   for (const auto& kind : watch::sensor_kinds()) {
     auto sensor = kind.make(sensor_config(kind.id, config_, state_dir_));
+    if (auto why = not_configured(kind.id, config_); !why.empty()) {
+      auto status = sensor->take_status(now);  // never started: only its stages count
+      status.state = model::SensorState::unavailable;
+      status.reason = std::move(why);
+      absent_.push_back(std::move(status));
+      continue;
+    }
     sensor->start(now);
     sensors_.push_back(std::move(sensor));
   }
@@ -149,6 +167,7 @@ void Sources::add(model::SourceStatus status) {
 const std::vector<model::SourceStatus>& Sources::collect(base::UnixMs now) {
   for (auto& tap : taps_) add(status_of(*tap));
   for (auto& sensor : sensors_) add(sensor->take_status(now));
+  for (const auto& status : absent_) add(status);
   return current_;
 }
 

@@ -61,6 +61,7 @@ class Sources {
   Log& log_;
   std::vector<std::unique_ptr<Tap>> taps_;
   std::vector<std::unique_ptr<watch::Sensor>> sensors_;
+  std::vector<model::SourceStatus> absent_;                 // sensors that are not configured
   std::vector<model::SourceStatus> current_;                // since the last heartbeat
   std::map<std::string, model::SourceCounters> totals_;
 };

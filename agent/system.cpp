@@ -76,6 +76,12 @@ model::Host host_facts() {
   return host;
 }
 
+int local_offset_minutes() {
+  std::time_t now = std::time(nullptr);
+  std::tm local{};
+  return localtime_r(&now, &local) ? static_cast<int>(local.tm_gmtoff / 60) : base::kChinaOffsetMinutes;
+}
+
 std::string boot_id() { return first_line("/proc/sys/kernel/random/boot_id"); }
 
 std::string machine_id_digest() {

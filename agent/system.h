@@ -20,6 +20,7 @@ class SystemClock final : public base::Clock {
 
 // hostname, first address that is not loopback, operating system, program version. unit, agent and instance stay empty.
 model::Host host_facts();
+int local_offset_minutes();       // of the host's local time now, east of UTC
 std::string boot_id();            // of this boot of the kernel; "" unknown
 std::string machine_id_digest();  // hex SHA-256 of /etc/machine-id, "" when there is none: notices clones, is no identity
 // Hex SHA-256 of the running program.
