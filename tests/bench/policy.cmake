@@ -1,0 +1,5 @@
+if(TARGET benchmark::benchmark)
+  add_executable(bench_policy ${CMAKE_CURRENT_SOURCE_DIR}/policy_bench.cpp)
+  target_link_libraries(bench_policy PRIVATE fengsui_policy benchmark::benchmark)
+  target_compile_definitions(bench_policy PRIVATE FENGSUI_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FENGSUI_SHARED_DATA="${FENGSUI_SHARED_DATA}")
+endif()
