@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Agent, Coverage, DailyRecord, SeverityCounts, StageRow } from '@/api/types'
 import { STAGES } from '@/api/types'
-import { figure, firstEnrolled, gapSeconds, hours, shares, stageFigure, total, verdict, watch } from '@/model/coverage'
+import { figure, firstEnrolled, gapSeconds, hours, shares, stageFigure, total, verdict, watch, watchedStages } from '@/model/coverage'
 import { dayStart } from '@/model/format'
 
 const DATE = '2026-11-24'
@@ -50,6 +50,10 @@ describe('watch', () => {
     const s = shares(cover(50, 20, 10, 20))
     expect(s && s.covered + s.degraded + s.planned + s.gap).toBeCloseTo(1)
     expect(shares(cover(0))).toBeNull()
+  })
+  it('counts the stages over which somebody watched, whatever share of the required that is', () => {
+    const stages = record().stages.map((s, i) => (i < 4 ? { ...s, coverage: null } : s))
+    expect(watchedStages(record({ stages }))).toBe(2)
   })
   it('counts all severities', () => {
     expect(total({ informational: 1, low: 2, medium: 3, high: 4, critical: 5 })).toBe(15)

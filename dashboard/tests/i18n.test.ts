@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { locale, say, setLocale, t, typeName, type Key } from '@/i18n'
+import { locale, say, setLocale, t, typeName, whyName, type Key } from '@/i18n'
 import { en } from '@/i18n/en'
 import { zh } from '@/i18n/zh'
 import { AGENT_STATUSES, DAY_STATES, GAP_CAUSES, SEVERITIES, STAGES, TRIAGE_STATES, UNIT_KINDS } from '@/api/types'
@@ -33,7 +33,7 @@ describe('texts', () => {
     expect([...enTexts.keys()].sort()).toEqual([...zhTexts.keys()].sort())
   })
   it('are Chinese in zh and hold no Chinese in en', () => {
-    const notChinese = [...zhTexts].filter(([k, v]) => !shared.has(k) && !han.test(v)).map(([k]) => k)
+    const notChinese = [...zhTexts].filter(([k, v]) => !shared.has(k) && !han.test(v) && !/^[、，]$/.test(v)).map(([k]) => k)
     const notEnglish = [...enTexts].filter(([k, v]) => !shared.has(k) && (han.test(v) || v.trim() === '')).map(([k]) => k)
     expect(notChinese).toEqual([])
     expect(notEnglish).toEqual([])
@@ -50,7 +50,7 @@ describe('texts', () => {
   it('are used: no key is left over', () => {
     const all = code.map(([, text]) => text).join('\n')
     const families = [...all.matchAll(/[`'"]([a-z_]+(?:\.[a-z_]+)*)\.\$\{/g)].map((m) => m[1] as string)
-    families.push('type', 'units', 'today.verdict', 'today.verdict_other')
+    families.push('type', 'why', 'why_detail', 'units', 'today.verdict', 'today.verdict_other')
     const unused = [...zhTexts.keys()].filter((k) => !all.includes(`'${k}'`) && !families.some((f) => k.startsWith(`${f}.`)))
     expect(unused).toEqual([])
   })
@@ -90,6 +90,9 @@ describe('language', () => {
     expect(say({ zh: '明文', en: '' })).toBe('明文')
     expect(say({ zh: '明文', en: 'clear' })).toBe('clear')
     expect(say(null)).toBe('')
+  })
+  it('names the reasons of a detector, and leaves unknown ones as they came', () => {
+    expect(['checksum', 'area:retired', 'column:id_card', 'new_reason', 'new:thing'].map(whyName)).toEqual(['校验位', '行政区划 (已撤销)', '列名 (id_card)', 'new_reason', 'new (thing)'])
   })
   it('shows an unknown data type under its identifier', () => {
     expect(typeName('citizen_id')).toBe('居民身份证号')

@@ -30,9 +30,11 @@ export const en: Messages = {
     vehicle_plate: 'Vehicle plate', vin: 'Vehicle id (VIN)', medical_org: 'Medical organisation code', social_security: 'Social security number', imei: 'IMEI', iccid: 'ICCID', imsi: 'IMSI',
     ipv4: 'IPv4 address', ipv6: 'IPv6 address', mac: 'MAC address', secret: 'Secret', marking: 'Secrecy marking', health: 'Health data', minor: 'Data of minors',
   },
+  why: { checksum: 'check digit', date: 'date', area: 'area code', areas: 'area codes', context: 'context', column: 'column', structure: 'structure', segment: 'number segment', prefix: 'prefix', mask: 'mask', layout: 'layout', form: 'form', subtype: 'subtype', bin: 'issuer number', header: 'header' },
+  why_detail: { current: 'current', retired: 'retired', province: 'province only', unknown: 'unknown', inner: 'inner', short: 'short', unusual: 'unusual', length: 'length', verdict: 'whole column' },
   common: {
     loading: 'Loading…', reload: 'Reload', never: 'Never', copy: 'Copy', copied: 'Copied', all: 'All', date: 'Date', previous_day: 'Previous day', next_day: 'Next day',
-    cancel: 'Cancel', chart: 'Chart', table: 'Table', as_of: 'As of {time}', ago: '{span} ago', coverage: 'Coverage', gap: 'Gap', details: 'Details', time: 'Time', reason: 'Reason', agent: 'Agent', not_begun: 'Not yet',
+    cancel: 'Cancel', comma: ', ', chart: 'Chart', table: 'Table', as_of: 'As of {time}', ago: '{span} ago', coverage: 'Coverage', gap: 'Gap', details: 'Details', time: 'Time', reason: 'Reason', agent: 'Agent', not_begun: 'Not yet',
   },
   problem: { title: 'Cannot be shown', retry: 'Try again', code: 'Error code {code}', no_unit: 'No unit yet', no_unit_do: 'The system administrator adds one with fengsui unit add, then issues an enrolment token for a host with fengsui token create.' },
   login: {
@@ -55,13 +57,13 @@ export const en: Messages = {
       gaps: 'Nothing to act on where we watched, but there are coverage gaps.',
       quiet: 'Everything required was watched and there is nothing to act on.',
     },
-    summary: '{reporting}/{required} hosts reporting, {n} findings, {gaps} coverage gaps, coverage {ratio}.',
+    summary: '{reporting}/{required} hosts reporting, {watched}/6 nodes watched, {n} findings; of what is required {ratio} was covered, with {gaps} gaps.',
     summary_none: 'No host is required to report.',
     summary_unwatched: 'No host is required to report; {n} findings came in.',
     no_ratio: 'none', findings: 'Findings', events: '{n} events', sensors: '{effective}/{required} sensors effective', no_sensor: 'No sensor', open_findings: 'Findings at {stage}',
     share: { covered: 'Covered', degraded: 'Degraded', planned: 'Planned', gap: 'Gap' },
     hosts: 'Hosts', hosts_line: '{reporting}/{required} reporting', missing: 'Missing hosts', all_reporting: 'Every required host is reporting.', no_hosts: 'No host is required to report. Install the agent on a host and enrol it with a token from fengsui token create.',
-    gaps: 'Coverage gaps', gaps_none: 'No coverage gaps.', gaps_more: '{n} in all, the first {shown} are listed.', gap_source: 'Sensor', gap_all_sources: 'All sensors', gap_span: 'Length', gap_cause: 'Cause', gap_from: 'From', gap_to: 'To',
+    gaps: 'Coverage gaps', gaps_none: 'No coverage gaps.', gaps_unwatched: 'No gap in what is required; {n} nodes are not watched at all.', gaps_more: '{n} in all, the first {shown} are listed.', gap_source: 'Sensor', gap_all_sources: 'All sensors', gap_span: 'Length', gap_cause: 'Cause', gap_from: 'From', gap_to: 'To',
     seal: 'Seal and review', seal_none: 'Not sealed yet. Days are sealed at 00:30.', seal_index: 'Leaf index of the seal', seal_root: 'Merkle root', seal_size: 'Checkpoint size', seal_time: 'Sealed at',
     form: 'Printable record', seal_partial: 'Sealed early: it answers for {from} to {to} only; nothing later is counted.', reviewer: 'Reviewer', opinion: 'Opinion', second: 'Second reviewer', sign: 'Review', countersign: 'Countersign', countersign_rule: 'By another person than the reviewer, once every gap is explained.',
     explain: 'Explain', explain_title: 'Explain the gap', explain_why: 'Say why. An explained gap stays a gap.', supplements: 'Supplements', supplements_none: 'No supplements.', supplement_line: '{n} records added on {date}, see seal at leaf {index}', hour: 'Hour', last_seen: 'Last seen', status: 'Status',
@@ -69,7 +71,7 @@ export const en: Messages = {
   findings: {
     title: 'Daily log', filter: 'Filter', severity: 'Severity', severity_from: '{severity} and above', stage: 'Node', rule: 'Rule', agent: 'Agent', clear: 'Clear filter', total: '{n} findings', page: 'Page {n}', previous: 'Previous', next: 'Next',
     list: 'List of findings', keys: 'Keys: j next, k previous, Enter opens, Esc closes', subject: 'Finding', object: 'Object', types: 'Types and counts', index: 'Index', open: 'Open finding {index}',
-    empty: 'No finding matches', empty_filtered: 'Clear the filter to see all findings of the day.', empty_watched: 'Coverage of the day: {ratio}.', empty_blind: 'Nothing was watched on this day: nothing found does not mean nothing happened. See Agents for the reasons.',
+    empty: 'No finding matches', empty_filtered: 'Clear the filter to see all findings of the day.', empty_watched: '{watched}/6 nodes were watched; of what is required {ratio} was covered.', empty_blind_stage: 'Nobody watched {stage} on this day: nothing found does not mean nothing happened. See Agents for the reasons.', watched: '{watched}/6 nodes watched', empty_blind: 'Nothing was watched on this day: nothing found does not mean nothing happened. See Agents for the reasons.',
   },
   finding: {
     title: 'Finding', where: 'Object', rule: 'Rule', version: 'Version', author: 'Rule author', clause: 'Appraisal clause', catalog: 'Catalogue item', unregistered: 'Unregistered', sensor: 'Sensor', advice: 'What to do', received: 'Received',

@@ -43,6 +43,16 @@ export function typeName(type: string): string {
   return names[type] ?? type
 }
 
+// Why a detector was sure: "area:retired" → "行政区划 (已撤销)". What is not in the table stands as it came.
+export function whyName(why: string): string {
+  const names: Record<string, string> = all[locale.value].why
+  const details: Record<string, string> = all[locale.value].why_detail
+  const colon = why.indexOf(':')
+  if (colon < 0) return names[why] ?? why
+  const [id, detail] = [why.slice(0, colon), why.slice(colon + 1)]
+  return `${names[id] ?? id} (${details[detail] ?? detail})`
+}
+
 export function spanUnits(): readonly [string, string, string, string] {
   const u = all[locale.value].units
   return [u.day, u.hour, u.minute, u.second]

@@ -29,9 +29,11 @@ export const zh = {
     vehicle_plate: '车牌号', vin: '车辆识别代号', medical_org: '医疗机构代码', social_security: '社会保障号', imei: '设备识别码 IMEI', iccid: 'SIM 卡号 ICCID', imsi: '用户识别码 IMSI',
     ipv4: 'IPv4 地址', ipv6: 'IPv6 地址', mac: 'MAC 地址', secret: '密钥口令', marking: '密级标志', health: '健康信息', minor: '未成年人信息',
   },
+  why: { checksum: '校验位', date: '日期', area: '行政区划', areas: '行政区划', context: '上下文', column: '列名', structure: '结构', segment: '号段', prefix: '前缀', mask: '脱敏形式', layout: '排版', form: '证件形式', subtype: '子类', bin: '发卡行号', header: '表头' },
+  why_detail: { current: '现行', retired: '已撤销', province: '仅省级', unknown: '未知', inner: '内层', short: '偏短', unusual: '少见', length: '长度', verdict: '整列判定' },
   common: {
     loading: '正在读取…', reload: '重新读取', never: '从未', copy: '复制', copied: '已复制', all: '全部', date: '日期', previous_day: '前一天', next_day: '后一天',
-    cancel: '取消', chart: '图', table: '表', as_of: '数据截至 {time}', ago: '{span}前', coverage: '覆盖率', gap: '缺口', details: '详情', time: '时间', reason: '原因', agent: '代理', not_begun: '未到',
+    cancel: '取消', comma: '、', chart: '图', table: '表', as_of: '数据截至 {time}', ago: '{span}前', coverage: '覆盖率', gap: '缺口', details: '详情', time: '时间', reason: '原因', agent: '代理', not_begun: '未到',
   },
   problem: { title: '无法显示', retry: '重试', code: '错误代码 {code}', no_unit: '还没有单位', no_unit_do: '由系统管理员执行 fengsui unit add 添加单位，再用 fengsui token create 为主机签发接入令牌。' },
   login: {
@@ -54,13 +56,13 @@ export const zh = {
       gaps: '已监测的范围内没有需处理的发现，但存在监测缺口。',
       quiet: '全部要求的监测均已覆盖，没有需处理的发现。',
     },
-    summary: '{reporting}/{required} 台主机在报，{n} 条发现，{gaps} 处监测缺口，覆盖率 {ratio}。',
+    summary: '{reporting}/{required} 台主机在报，{watched}/6 个节点有人值守，{n} 条发现；要求范围内覆盖率 {ratio}，监测缺口 {gaps} 处。',
     summary_none: '没有主机被要求监测。',
     summary_unwatched: '没有主机被要求监测；收到 {n} 条发现。',
     no_ratio: '无', findings: '监测发现', events: '事件 {n}', sensors: '传感器 {effective}/{required} 有效', no_sensor: '没有传感器', open_findings: '查看{stage}发现',
     share: { covered: '覆盖', degraded: '降级', planned: '计划停机', gap: '缺口' },
     hosts: '主机', hosts_line: '{reporting}/{required} 在报', missing: '未上报主机', all_reporting: '应报主机全部在报。', no_hosts: '没有主机被要求上报。请在目标主机上安装代理，再用 fengsui token create 签发的令牌接入。',
-    gaps: '监测缺口', gaps_none: '没有监测缺口。', gaps_more: '共 {n} 处，此处列出前 {shown} 处。', gap_source: '传感器', gap_all_sources: '全部传感器', gap_span: '时长', gap_cause: '原因', gap_from: '起', gap_to: '止',
+    gaps: '监测缺口', gaps_none: '没有监测缺口。', gaps_unwatched: '要求监测的范围内没有缺口；另有 {n} 个节点无人值守。', gaps_more: '共 {n} 处，此处列出前 {shown} 处。', gap_source: '传感器', gap_all_sources: '全部传感器', gap_span: '时长', gap_cause: '原因', gap_from: '起', gap_to: '止',
     seal: '封存与签阅', seal_none: '尚未封存。每日 00:30 自动封存。', seal_index: '封存叶序号', seal_root: 'Merkle 根', seal_size: '检查点大小', seal_time: '封存时间',
     form: '下载可打印记录', seal_partial: '当日提前封存：只对 {from} 至 {to} 负责，其后未计入。', reviewer: '审阅人', opinion: '审阅意见', second: '复核人', sign: '审阅', countersign: '签阅', countersign_rule: '须由审阅人以外的人签阅，且监测缺口均已说明。',
     explain: '说明', explain_title: '说明监测缺口', explain_why: '请写明原因；缺口说明后仍记为缺口。', supplements: '补录', supplements_none: '没有补录。', supplement_line: '{date} 补录 {n} 条，见封存叶 {index}', hour: '时段', last_seen: '最近上报', status: '状态',
@@ -68,7 +70,7 @@ export const zh = {
   findings: {
     title: '日志审阅', filter: '筛选', severity: '级别', severity_from: '{severity}及以上', stage: '节点', rule: '规则', agent: '代理', clear: '清除筛选', total: '共 {n} 条', page: '第 {n} 页', previous: '上一页', next: '下一页',
     list: '监测发现列表', keys: '键盘：j 下一条，k 上一条，回车打开，Esc 关闭', subject: '发现', object: '对象', types: '类型与数量', index: '序号', open: '打开第 {index} 号发现',
-    empty: '没有符合条件的监测发现', empty_filtered: '清除筛选可查看当日全部发现。', empty_watched: '当日监测覆盖率 {ratio}。', empty_blind: '当日没有有效监测：没有发现不等于没有发生。请先到“代理健康”查明原因。',
+    empty: '没有符合条件的监测发现', empty_filtered: '清除筛选可查看当日全部发现。', empty_watched: '当日 {watched}/6 个节点有人值守，要求范围内覆盖率 {ratio}。', empty_blind_stage: '当日{stage}节点无人值守：没有发现不等于没有发生。请到“代理健康”查明原因。', watched: '{watched}/6 个节点有人值守', empty_blind: '当日没有有效监测：没有发现不等于没有发生。请先到“代理健康”查明原因。',
   },
   finding: {
     title: '发现详情', where: '对象', rule: '规则', version: '版本', author: '规则作者', clause: '评价条款', catalog: '目录项', unregistered: '未登记', sensor: '传感器', advice: '处置建议', received: '汇聚端接收',

@@ -19,6 +19,11 @@ export function watch(c: Coverage | null): Watch {
   return c.gap === 0 && c.degraded === 0 ? 'full' : 'partial'
 }
 
+// Of the six stages, those over which somebody watched. "100 % of what is required" says nothing of the others.
+export function watchedStages(day: DailyRecord): number {
+  return day.stages.filter((s) => watch(s.coverage) !== 'none').length
+}
+
 // What a count may be shown as. A zero that nobody watched over is a gap; a count above zero is a fact in any case.
 export type Figure = { kind: 'count'; value: number } | { kind: 'gap' }
 export function figure(value: number, coverage: Coverage | null): Figure {
