@@ -17,7 +17,7 @@ std::uint16_t transport_checksum(const Segment& s, base::View bytes) {
     for (; i + 4 <= part.size(); i += 4) {
       sum += (std::uint32_t{part[i]} << 24) | (std::uint32_t{part[i + 1]} << 16) | (std::uint32_t{part[i + 2]} << 8) | part[i + 3];
     }
-    for (int shift = 24; i < part.size(); ++i, shift -= 8) sum += std::uint64_t{part[i]} << shift;
+    for (unsigned shift = 24; i < part.size() && shift != 0; ++i, shift -= 8) sum += std::uint64_t{part[i]} << shift;
   };
   add(s.source.view());
   add(s.destination.view());

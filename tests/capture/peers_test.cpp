@@ -187,5 +187,31 @@ TEST(Peers, DifferencesFromSuricataAreTheListedOnes) {
   for (const auto& line : listed) EXPECT_TRUE(found.contains(line)) << "no longer a difference: " << line;
 }
 
+// Arkime names flows by Community ID too; its test files say which ones a capture holds.
+TEST(Peers, CommunityIdsEqualThoseOfArkime) {
+  const fs::path pcaps = fs::path(FENGSUI_SHARED_DATA) / "pcaps";
+  if (!fs::exists(pcaps)) GTEST_SKIP() << "reference captures are not in " << pcaps;
+  int compared = 0;
+  for (const auto& folder : fs::directory_iterator(pcaps / "expected")) {
+    const std::string name = folder.path().filename();
+    std::set<std::string> ours;
+    for (const auto& entry : fs::directory_iterator(folder.path())) {
+      if (entry.path().extension() != ".test") continue;
+      std::ifstream in(entry.path());
+      const std::string text((std::istreambuf_iterator<char>(in)), {});
+      test::Run run;
+      test::run_file(pcaps / name, run);
+      for (const auto& flow : run.seen.flows) ours.insert(flow.community_id);
+      constexpr std::string_view key = "\"community_id\" : \"";
+      for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 1)) {
+        const auto from = at + key.size();
+        EXPECT_TRUE(ours.contains(text.substr(from, text.find('"', from) - from))) << name << " " << text.substr(from, 30);
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GE(compared, 40);
+}
+
 }  // namespace
 }  // namespace fengsui::capture
