@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "base/encode.h"
+#include "crypto/hash.h"
 #include "tests/capture/lines.h"
 
 namespace fengsui::capture {
@@ -44,6 +47,37 @@ TEST(Capture, ChunkSizeOfTwoToThe64IsFlaggedAndWhatFollowsIsStillSeen) {
   EXPECT_EQ(run.seen.contents[0].bytes.size(), 55u);  // 335 bytes sent − 5 × 40 of headers − 80 of HTTP head
 }
 
+
+// tests/cases/capture/<capture>.txt: its flows, activities and bodies, compared with the peers by peers_test.cpp and
+// streams_test.cpp before they were written down. Of large captures the lines after the flows are one digest.
+TEST(Capture, EveryReferenceCaptureGivesTheLinesOfItsCase) {
+  namespace fs = std::filesystem;
+  const fs::path pcaps = fs::path(FENGSUI_SHARED_DATA) / "pcaps";
+  if (!fs::exists(pcaps)) GTEST_SKIP() << "reference captures are not in " << pcaps;
+  int cases = 0;
+  for (const auto& entry : fs::directory_iterator(FENGSUI_SOURCE_DIR "/tests/cases/capture")) {
+    const std::string name = entry.path().stem();
+    if (!fs::exists(pcaps / name)) continue;
+    std::vector<std::string> expected;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) expected.push_back(line);
+    Seen run;
+    test::run_file(pcaps / name, run);
+    std::vector<std::string> lines = test::lines_of(run.seen);
+    if (!expected.empty() && expected.back().starts_with("digest ")) {
+      const std::size_t kept = expected.size() - 1;
+      ASSERT_GE(lines.size(), kept) << name;
+      std::string rest;
+      for (std::size_t i = kept; i < lines.size(); ++i) rest += lines[i] + "\n";
+      const std::string digest = "digest " + std::to_string(lines.size() - kept) + " " + base::hex(crypto::sha256(base::view(rest)));
+      lines.resize(kept);
+      lines.push_back(digest);
+    }
+    EXPECT_EQ(lines, expected) << name;
+    ++cases;
+  }
+  EXPECT_GE(cases, 70);
+}
 
 }  // namespace
 }  // namespace fengsui::capture
