@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
 #include "base/encode.h"
