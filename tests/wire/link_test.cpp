@@ -247,6 +247,84 @@ TEST(Link, BytesThatAreNotZmtpAreDroppedAndCounted) {
   ASSERT_TRUE(pair.drive([&] { return pair.state == LinkState::established; }));  // and others are served
 }
 
+// A wire that can be cut without either end being told: bytes are forwarded until `cut`, then left lying.
+class Wire {
+ public:
+  explicit Wire(int to_port) : to_port_(to_port), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listener_.get(), 4), 0);
+    EXPECT_EQ(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  std::string endpoint() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
+  void cut() { cut_ = true; }
+  void forward() {
+    if (cut_) return;
+    base::Fd in(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK));
+    if (in.valid()) {
+      base::Fd out(::socket(AF_INET, SOCK_STREAM, 0));
+      sockaddr_in address = loopback(to_port_);
+      EXPECT_EQ(::connect(out.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+      joined_.emplace_back(std::move(in), std::move(out));
+    }
+    for (auto& [a, b] : joined_) {
+      copy(a, b);
+      copy(b, a);
+    }
+  }
+
+ private:
+  static sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  static void copy(base::Fd& from, base::Fd& to) {
+    std::array<char, 65536> part{};
+    const ssize_t n = ::recv(from.get(), part.data(), part.size(), MSG_DONTWAIT);
+    if (n > 0) {
+      EXPECT_EQ(::send(to.get(), part.data(), static_cast<std::size_t>(n), MSG_NOSIGNAL), n);
+    }
+  }
+
+  int to_port_, port_ = 0;
+  bool cut_ = false;
+  base::Fd listener_;
+  std::vector<std::pair<base::Fd, base::Fd>> joined_;
+};
+
+TEST(Link, ConnectionThatDiesSilentlyIsNoticedByHeartbeats) {
+  Pair pair;
+  pair.open_collector();
+  const std::string real = pair.collector->endpoint();
+  Wire wire(std::stoi(real.substr(real.rfind(':') + 1)));
+  AgentLink::Options options;
+  options.endpoint = wire.endpoint();
+  options.server_key_z85 = pair.collector_keys.public_z85;
+  options.keys = &pair.agent_keys;
+  options.heartbeat_ms = 50;
+  options.timeout_ms = 300;
+  auto opened = AgentLink::open(options);
+  ASSERT_TRUE(opened.has_value());
+  pair.agent = std::move(*opened);
+  // The wire has descriptors of its own, so this drives in short turns; each ends early when something happens.
+  const auto drive = [&](const std::function<bool()>& done) {
+    const auto deadline = Clock::now() + 20s;
+    while (Clock::now() < deadline) {
+      wire.forward();
+      if (pair.drive(done, 5ms)) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(drive([&] { return pair.state == LinkState::established; }));
+  wire.cut();
+  EXPECT_TRUE(drive([&] { return pair.state == LinkState::connecting; }));
+}
+
 TEST(Link, OptionsThatCannotWorkAreNamed) {
   const CurveKeys keys = CurveKeys::generate();
   AgentLink::Options agent{.endpoint = "tcp://127.0.0.1:1", .server_key_z85 = "short", .keys = &keys};
