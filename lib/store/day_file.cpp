@@ -7,22 +7,23 @@
 namespace fengsui::store {
 namespace {
 
-// The line and its salt are in a table of their own: scans of a day stay narrow, and a detail can be erased where the law
-// asks for it without touching the rows that counts rest on.
+// The line and its salt are in a table of their own: scans of a day stay narrow, and a detail can be erased where the
+// law asks for it without touching the rows that counts rest on.
 constexpr DatabaseKind kDay = {
     .application_id = 0x46534459,  // "FSDY"
     .version = 1,
     .name = "day file",
-    .schema = "CREATE TABLE findings(idx INTEGER PRIMARY KEY, agent TEXT NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, "
-              "rx INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, stage INTEGER NOT NULL, hour INTEGER NOT NULL);"
-              "CREATE TABLE details(idx INTEGER PRIMARY KEY, salt BLOB NOT NULL, line BLOB NOT NULL);"
-              "CREATE TABLE rollup(hour INTEGER, rule TEXT, severity INTEGER, stage INTEGER, n INTEGER NOT NULL, "
-              "PRIMARY KEY(hour, rule, severity, stage)) WITHOUT ROWID",
+    .schema =
+        "CREATE TABLE findings(idx INTEGER PRIMARY KEY, agent TEXT NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT "
+        "NULL, "
+        "rx INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL, stage INTEGER NOT NULL, hour INTEGER NOT "
+        "NULL);"
+        "CREATE TABLE details(idx INTEGER PRIMARY KEY, salt BLOB NOT NULL, line BLOB NOT NULL);"
+        "CREATE TABLE rollup(hour INTEGER, rule TEXT, severity INTEGER, stage INTEGER, n INTEGER NOT NULL, "
+        "PRIMARY KEY(hour, rule, severity, stage)) WITHOUT ROWID",
 };
 
-int hour_of(base::UnixMs time) {
-  return static_cast<int>((time - base::start_of(base::day_of(time))) / 3'600'000);
-}
+int hour_of(base::UnixMs time) { return static_cast<int>((time - base::start_of(base::day_of(time))) / 3'600'000); }
 
 StoredFinding row_of(const Statement& row) {
   StoredFinding out;
@@ -52,27 +53,39 @@ base::Result<std::unique_ptr<DayFile>> DayFile::open(const std::filesystem::path
 
 base::Status DayFile::prepare() {
   for (auto [statement, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
-           {&insert_, "INSERT INTO findings(idx, agent, seq, time, rx, rule, severity, stage, hour) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"},
+           {&insert_,
+            "INSERT INTO findings(idx, agent, seq, time, rx, rule, severity, stage, hour) "
+            "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)"},
            {&detail_, "INSERT INTO details(idx, salt, line) VALUES(?1, ?2, ?3)"},
-           {&count_, "INSERT INTO rollup(hour, rule, severity, stage, n) VALUES(?1,?2,?3,?4,?5) "
-                     "ON CONFLICT(hour, rule, severity, stage) DO UPDATE SET n=n+excluded.n"},
+           {&count_,
+            "INSERT INTO rollup(hour, rule, severity, stage, n) VALUES(?1,?2,?3,?4,?5) "
+            "ON CONFLICT(hour, rule, severity, stage) DO UPDATE SET n=n+excluded.n"},
            {&orphan_, "SELECT max(idx) FROM findings"},
-           {&uncount_, "INSERT INTO rollup(hour, rule, severity, stage, n) "
-                       "SELECT hour, rule, severity, stage, -count(*) FROM findings WHERE idx>=?1 GROUP BY hour, rule, severity, stage "
-                       "ON CONFLICT(hour, rule, severity, stage) DO UPDATE SET n=n+excluded.n"},
+           {&uncount_,
+            "INSERT INTO rollup(hour, rule, severity, stage, n) "
+            "SELECT hour, rule, severity, stage, -count(*) FROM findings WHERE idx>=?1 GROUP BY hour, rule, severity, "
+            "stage "
+            "ON CONFLICT(hour, rule, severity, stage) DO UPDATE SET n=n+excluded.n"},
            {&remove_detail_, "DELETE FROM details WHERE idx>=?1"},
            {&remove_, "DELETE FROM findings WHERE idx>=?1"},
            {&drop_empty_, "DELETE FROM rollup WHERE n=0"},
-           {&find_, "SELECT f.idx, agent, seq, time, rx, rule, severity, stage, salt, line FROM findings f LEFT JOIN details d ON d.idx=f.idx "
-                    "WHERE f.idx>=?1 AND f.idx<?2 AND (?3='' OR rule=?3) AND (?4='' OR agent=?4) AND severity>=?5 "
-                    "AND (?6=0 OR stage=?6) ORDER BY f.idx LIMIT ?7"},
-           {&get_, "SELECT f.idx, agent, seq, time, rx, rule, severity, stage, salt, line FROM findings f LEFT JOIN details d ON d.idx=f.idx "
-                   "WHERE f.idx=?1"},
-           // Rows beyond the log's size are few and at the end of the key: taken off here, so that no reader counts them.
-           {&rollup_, "SELECT r.hour, r.rule, r.severity, r.stage, r.n - coalesce(o.n, 0) AS m FROM rollup r LEFT JOIN "
-                      "(SELECT hour, rule, severity, stage, count(*) AS n FROM findings WHERE idx>=?1 GROUP BY hour, rule, severity, stage) o "
-                      "ON o.hour=r.hour AND o.rule=r.rule AND o.severity=r.severity AND o.stage=r.stage "
-                      "WHERE m>0 ORDER BY r.hour, r.rule, r.severity, r.stage"}}) {
+           {&find_,
+            "SELECT f.idx, agent, seq, time, rx, rule, severity, stage, salt, line FROM findings f LEFT JOIN details d "
+            "ON d.idx=f.idx "
+            "WHERE f.idx>=?1 AND f.idx<?2 AND (?3='' OR rule=?3) AND (?4='' OR agent=?4) AND severity>=?5 "
+            "AND (?6=0 OR stage=?6) ORDER BY f.idx LIMIT ?7"},
+           {&get_,
+            "SELECT f.idx, agent, seq, time, rx, rule, severity, stage, salt, line FROM findings f LEFT JOIN details d "
+            "ON d.idx=f.idx "
+            "WHERE f.idx=?1"},
+           // Rows beyond the log's size are few and at the end of the key: taken off here, so that no reader counts
+           // them.
+           {&rollup_,
+            "SELECT r.hour, r.rule, r.severity, r.stage, r.n - coalesce(o.n, 0) AS m FROM rollup r LEFT JOIN "
+            "(SELECT hour, rule, severity, stage, count(*) AS n FROM findings WHERE idx>=?1 GROUP BY hour, rule, "
+            "severity, stage) o "
+            "ON o.hour=r.hour AND o.rule=r.rule AND o.severity=r.severity AND o.stage=r.stage "
+            "WHERE m>0 ORDER BY r.hour, r.rule, r.severity, r.stage"}}) {
     auto prepared = db_->prepare(sql);
     if (!prepared) return std::unexpected(prepared.error());
     *statement = std::move(*prepared);
@@ -86,8 +99,15 @@ base::Status DayFile::add(const std::vector<Row>& rows) {
   if (auto begun = transaction.begin(); !begun) return begun;
   for (const auto& [index, entry] : rows) {
     const int hour = hour_of(entry->time);
-    insert_.bind(1, index).bind(2, std::string_view(entry->agent)).bind(3, entry->seq).bind(4, entry->time).bind(5, entry->rx);
-    insert_.bind(6, std::string_view(entry->rule)).bind(7, int{entry->severity}).bind(8, int{entry->stage}).bind(9, hour);
+    insert_.bind(1, index)
+        .bind(2, std::string_view(entry->agent))
+        .bind(3, entry->seq)
+        .bind(4, entry->time)
+        .bind(5, entry->rx);
+    insert_.bind(6, std::string_view(entry->rule))
+        .bind(7, int{entry->severity})
+        .bind(8, int{entry->stage})
+        .bind(9, hour);
     if (auto done = insert_.run(); !done) return done;
     detail_.bind(1, index).bind(2, base::View(entry->salt)).bind(3, base::view(entry->detail));
     if (auto done = detail_.run(); !done) return done;

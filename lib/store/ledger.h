@@ -1,7 +1,7 @@
 // The collector's ledger: what makes "acknowledged" mean "committed, and inside a signed checkpoint".
 // Layout (docs/decisions): one log database per unit and year (entries, complete tree nodes, checkpoint), one detail
-// database per unit and day beside it, one control database for the collector. Details commit first, then leaves: a crash
-// between the two leaves a detail without a leaf, which the retry overwrites; never a leaf without its detail.
+// database per unit and day beside it, one control database for the collector. Details commit first, then leaves: a
+// crash between the two leaves a detail without a leaf, which the retry overwrites; never a leaf without its detail.
 #pragma once
 
 #include <array>
@@ -21,19 +21,19 @@ namespace fengsui::store {
 
 // A leaf to append, with what the store needs to know of it. The store never parses the leaf.
 struct NewEntry {
-  std::string agent;              // "" for leaves the collector or an operator makes
-  std::uint64_t seq = 0;          // of the agent; 0 when agent is ""
-  std::string kind;               // "find", "hb", "seal" …
-  base::UnixMs rx = 0;            // receipt time in the leaf header
-  base::UnixMs time = 0;          // the record's own time: which day its detail belongs to
-  base::Bytes leaf;               // exact bytes, at most 65535
-  crypto::Digest leaf_hash{};     // SHA-256(0x00 ‖ leaf)
+  std::string agent;           // "" for leaves the collector or an operator makes
+  std::uint64_t seq = 0;       // of the agent; 0 when agent is ""
+  std::string kind;            // "find", "hb", "seal" …
+  base::UnixMs rx = 0;         // receipt time in the leaf header
+  base::UnixMs time = 0;       // the record's own time: which day its detail belongs to
+  base::Bytes leaf;            // exact bytes, at most 65535
+  crypto::Digest leaf_hash{};  // SHA-256(0x00 ‖ leaf)
   // Of a finding, for the daily log and its rollup; "" otherwise.
   std::array<std::uint8_t, 32> salt{};
-  std::string detail;             // OCSF JSON line
+  std::string detail;  // OCSF JSON line
   std::string rule;
-  std::uint8_t severity = 0;      // 1..5
-  std::uint8_t stage = 0;         // 1..6
+  std::uint8_t severity = 0;  // 1..5
+  std::uint8_t stage = 0;     // 1..6
 };
 
 struct Entry {
@@ -70,7 +70,7 @@ struct Rollup {  // one row per (day, hour, rule, severity, stage)
 };
 
 struct FindingQuery {
-  std::string rule, agent;     // "" any
+  std::string rule, agent;  // "" any
   std::uint8_t min_severity = 0, stage = 0;
   std::uint64_t after_index = 0;  // cursor: indices > this; entries are in index order
   bool from_start = true;         // true ignores after_index
@@ -83,29 +83,30 @@ class UnitLog {
   virtual ~UnitLog() = default;
 
   // Atomic and durable when it returns: all of the batch or nothing. Entries whose (agent, seq) exists already are
-  // skipped; `appended` in the result counts the others. Errc::full, io; limit, usage or mismatch (leaf_hash is checked)
-  // for an entry that cannot be stored.
+  // skipped; `appended` in the result counts the others. Errc::full, io; limit, usage or mismatch (leaf_hash is
+  // checked) for an entry that cannot be stored.
   struct Appended {
     std::uint64_t first_index = 0;
     std::size_t appended = 0, duplicates = 0;
   };
   virtual base::Result<Appended> append(const std::vector<NewEntry>& batch) = 0;
 
-  virtual std::uint64_t size() const = 0;                       // leaves committed
-  virtual crypto::Digest root() const = 0;                      // of all of them, from stored nodes, O(log n)
+  virtual std::uint64_t size() const = 0;   // leaves committed
+  virtual crypto::Digest root() const = 0;  // of all of them, from stored nodes, O(log n)
   virtual base::Result<crypto::Digest> root_at(std::uint64_t size) const = 0;
   // Hash of the complete subtree (level, index): level 0 is a leaf hash. Errc::not_found.
   virtual base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const = 0;
   virtual base::Result<std::vector<Entry>> entries(std::uint64_t from, std::uint64_t to) const = 0;  // [from, to)
-  virtual std::uint64_t last_seq(const std::string& agent) const = 0;  // 0 when none
+  virtual std::uint64_t last_seq(const std::string& agent) const = 0;                                // 0 when none
   virtual base::Result<std::optional<Entry>> last_entry(const std::string& agent) const = 0;
   // By the record's own time, [from, to), in index order.
-  virtual base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from, base::UnixMs to) const = 0;
+  virtual base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from,
+                                                           base::UnixMs to) const = 0;
 
-  // Compare-and-swap: Errc::conflict unless the stored checkpoint has size `expected` (0 = none) and next is not smaller,
-  // Errc::mismatch when next.root is not the root at its size, not_found beyond the end. Durable.
+  // Compare-and-swap: Errc::conflict unless the stored checkpoint has size `expected` (0 = none) and next is not
+  // smaller, Errc::mismatch when next.root is not the root at its size, not_found beyond the end. Durable.
   virtual base::Status put_checkpoint(std::uint64_t expected, const Checkpoint& next) = 0;
-  virtual std::optional<Checkpoint> checkpoint() const = 0;      // newest
+  virtual std::optional<Checkpoint> checkpoint() const = 0;               // newest
   virtual base::Result<std::vector<Checkpoint>> checkpoints() const = 0;  // all kept, oldest first
 
   virtual base::Result<std::vector<StoredFinding>> findings(base::Day day, const FindingQuery& query) const = 0;
@@ -125,7 +126,8 @@ class Control {
   virtual base::Result<std::optional<std::string>> get(const std::string& table, const std::string& key) const = 0;
   virtual base::Result<std::vector<std::pair<std::string, std::string>>> list(const std::string& table) const = 0;
   // Atomic: the document must equal `expected` now, else Errc::conflict.
-  virtual base::Status swap(const std::string& table, const std::string& key, const std::string& expected, const std::string& next) = 0;
+  virtual base::Status swap(const std::string& table, const std::string& key, const std::string& expected,
+                            const std::string& next) = 0;
 };
 
 // The folder of a collector's data. Opens and creates the databases in it.
@@ -133,8 +135,9 @@ class Ledger {
  public:
   static base::Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& folder);
   virtual ~Ledger() = default;
-  // Created when missing. The pointer stays valid as long as the ledger. Errc::mismatch when the log is behind, or contradicts,
-  // a checkpoint that was stored (an older copy was put back); Errc::usage when the name cannot be a folder's.
+  // Created when missing. The pointer stays valid as long as the ledger. Errc::mismatch when the log is behind, or
+  // contradicts, a checkpoint that was stored (an older copy was put back); Errc::usage when the name cannot be a
+  // folder's.
   virtual base::Result<UnitLog*> unit(const std::string& unit, int year) = 0;
   virtual base::Result<std::vector<std::pair<std::string, int>>> units() const = 0;
   virtual Control& control() = 0;

@@ -29,17 +29,18 @@ class Spool {
 
   // Errc::full at the bound or on a full disk: nothing was stored; the caller counts it with count_lost().
   virtual base::Status append(const std::vector<evidence::Record>& records, const crypto::Digest& last_digest) = 0;
-  virtual base::Result<std::vector<evidence::Record>> read(std::uint64_t from_seq, std::size_t max_records, std::size_t max_bytes) = 0;
+  virtual base::Result<std::vector<evidence::Record>> read(std::uint64_t from_seq, std::size_t max_records,
+                                                           std::size_t max_bytes) = 0;
   // Removes records with seq <= up_to.
   virtual base::Status acknowledge(std::uint64_t up_to) = 0;
 
-  virtual std::uint64_t last_seq() const = 0;       // 0 when never used
+  virtual std::uint64_t last_seq() const = 0;  // 0 when never used
   virtual crypto::Digest last_digest() const = 0;
-  virtual std::uint64_t acknowledged() const = 0;   // highest acknowledged seq
+  virtual std::uint64_t acknowledged() const = 0;  // highest acknowledged seq
   virtual std::uint64_t queued() const = 0;
   virtual std::uint64_t queued_bytes() const = 0;
   virtual base::Status count_lost(std::uint64_t n) = 0;  // durable where the disk allows it, kept in memory otherwise
-  virtual std::uint64_t lost() const = 0;           // since the spool was made
+  virtual std::uint64_t lost() const = 0;                // since the spool was made
   // Small durable values beside the records (beacon, enrolment). Errc::not_found when absent.
   virtual base::Status put(const std::string& key, base::View value) = 0;
   virtual base::Result<base::Bytes> get(const std::string& key) = 0;

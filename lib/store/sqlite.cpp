@@ -15,29 +15,43 @@ namespace fengsui::store {
 namespace {
 
 constexpr int kBusyMs = 5000;
-constexpr std::array<std::uint8_t, 16> kMagic = {'S', 'Q', 'L', 'i', 't', 'e', ' ', 'f', 'o', 'r', 'm', 'a', 't', ' ', '3', 0};
+constexpr std::array<std::uint8_t, 16> kMagic = {'S', 'Q', 'L', 'i', 't', 'e', ' ', 'f',
+                                                 'o', 'r', 'm', 'a', 't', ' ', '3', 0};
 
 base::Error error_of(sqlite3* db, int code, std::string_view what) {
   base::Errc errc = base::Errc::io;
   const int system_error = db != nullptr ? sqlite3_system_errno(db) : 0;
   switch (code & 0xff) {
-    case SQLITE_FULL: errc = base::Errc::full; break;
+    case SQLITE_FULL:
+      errc = base::Errc::full;
+      break;
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: errc = base::Errc::malformed; break;
+    case SQLITE_CORRUPT:
+      errc = base::Errc::malformed;
+      break;
     case SQLITE_PERM:
     case SQLITE_AUTH:
-    case SQLITE_READONLY: errc = base::Errc::denied; break;
+    case SQLITE_READONLY:
+      errc = base::Errc::denied;
+      break;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: errc = base::Errc::conflict; break;
-    case SQLITE_CONSTRAINT: errc = base::Errc::exists; break;
-    case SQLITE_TOOBIG: errc = base::Errc::limit; break;
+    case SQLITE_LOCKED:
+      errc = base::Errc::conflict;
+      break;
+    case SQLITE_CONSTRAINT:
+      errc = base::Errc::exists;
+      break;
+    case SQLITE_TOOBIG:
+      errc = base::Errc::limit;
+      break;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
       // The system's errno is the truth about a disk that is full; SQLite reports some of those as input/output errors.
       if (system_error == ENOSPC || system_error == EDQUOT) errc = base::Errc::full;
       if (system_error == EACCES) errc = base::Errc::denied;
       break;
-    default: break;
+    default:
+      break;
   }
   std::string text(what);
   text.append(": ").append(sqlite3_errstr(code & 0xff));
@@ -79,7 +93,8 @@ base::Result<Found> recognise(const std::filesystem::path& file, const DatabaseK
   const base::View magic = reader.take(kMagic.size());
   reader.skip(68 - kMagic.size());
   const std::uint32_t id = reader.u32be();
-  if (reader.failed() || !std::equal(magic.begin(), magic.end(), kMagic.begin(), kMagic.end()) || id != kind.application_id)
+  if (reader.failed() || !std::equal(magic.begin(), magic.end(), kMagic.begin(), kMagic.end()) ||
+      id != kind.application_id)
     return base::fail(base::Errc::malformed, refused);
   return Found::ours;
 }
@@ -195,7 +210,8 @@ std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(
 std::string_view Statement::text(int column) const {
   const auto* data = sqlite3_column_text(raw_, column);
   const int size = sqlite3_column_bytes(raw_, column);
-  return data == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 base::View Statement::bytes(int column) const {
@@ -204,7 +220,8 @@ base::View Statement::bytes(int column) const {
   return data == nullptr ? base::View() : base::View(data, static_cast<std::size_t>(size));
 }
 
-base::Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, const DatabaseKind& kind, bool create) {
+base::Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, const DatabaseKind& kind,
+                                                       bool create) {
   auto found = recognise(file, kind);
   if (!found) return std::unexpected(found.error());
   if (*found == Found::absent) {
@@ -237,7 +254,8 @@ base::Status Database::run(const char* sql) { return run_on(raw_, file_, sql); }
 
 base::Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v3(raw_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  const int code =
+      sqlite3_prepare_v3(raw_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return std::unexpected(error_of(raw_, code, file_.string() + ": prepare"));
   return Statement(raw_, raw);
 }

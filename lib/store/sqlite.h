@@ -64,9 +64,9 @@ struct DatabaseKind {
 // One connection. WAL, synchronous=FULL: a committed transaction survives a power cut. One thread.
 class Database {
  public:
-  // Opens, or creates when the file is absent or empty and `create` is set. A new file is made whole beside its place and
-  // renamed into it, so that it is never seen half made. Errc::malformed when the file is something else (it is left
-  // untouched), Errc::unsupported for a newer schema, Errc::not_found, io, denied, full.
+  // Opens, or creates when the file is absent or empty and `create` is set. A new file is made whole beside its place
+  // and renamed into it, so that it is never seen half made. Errc::malformed when the file is something else (it is
+  // left untouched), Errc::unsupported for a newer schema, Errc::not_found, io, denied, full.
   static base::Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, const DatabaseKind& kind,
                                                       bool create = true);
   ~Database();

@@ -14,8 +14,11 @@ constexpr DatabaseKind kControl = {
     .application_id = 0x46534354,  // "FSCT"
     .version = 1,
     .name = "control database",
-    .schema = "CREATE TABLE documents(folder TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY(folder, key)) WITHOUT ROWID;"
-              "CREATE TABLE marks(log TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL) WITHOUT ROWID",
+    .schema =
+        "CREATE TABLE documents(folder TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY(folder, key)) "
+        "WITHOUT ROWID;"
+        "CREATE TABLE marks(log TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL) "
+        "WITHOUT ROWID",
 };
 
 class SqliteControl final : public Control {
@@ -24,12 +27,15 @@ class SqliteControl final : public Control {
 
   base::Status prepare() {
     for (auto [statement, sql] : std::initializer_list<std::pair<Statement*, const char*>>{
-             {&put_, "INSERT INTO documents(folder, key, json) VALUES(?1,?2,?3) ON CONFLICT(folder, key) DO UPDATE SET json=excluded.json"},
+             {&put_,
+              "INSERT INTO documents(folder, key, json) VALUES(?1,?2,?3) ON CONFLICT(folder, key) DO UPDATE SET "
+              "json=excluded.json"},
              {&insert_, "INSERT INTO documents(folder, key, json) VALUES(?1,?2,?3)"},
              {&get_, "SELECT json FROM documents WHERE folder=?1 AND key=?2"},
              {&list_, "SELECT key, json FROM documents WHERE folder=?1 ORDER BY key"},
-             {&mark_, "INSERT INTO marks(log, size, root, note) VALUES(?1,?2,?3,?4) ON CONFLICT(log) DO UPDATE SET "
-                      "size=excluded.size, root=excluded.root, note=excluded.note"},
+             {&mark_,
+              "INSERT INTO marks(log, size, root, note) VALUES(?1,?2,?3,?4) ON CONFLICT(log) DO UPDATE SET "
+              "size=excluded.size, root=excluded.root, note=excluded.note"},
              {&get_mark_, "SELECT size, root, note FROM marks WHERE log=?1"}}) {
       auto prepared = db_->prepare(sql);
       if (!prepared) return std::unexpected(prepared.error());
@@ -43,8 +49,10 @@ class SqliteControl final : public Control {
   }
 
   base::Status insert(const std::string& table, const std::string& key, const std::string& json) override {
-    auto done = insert_.bind(1, std::string_view(table)).bind(2, std::string_view(key)).bind(3, std::string_view(json)).run();
-    if (!done && done.error().code == base::Errc::exists) return base::fail(base::Errc::exists, table + " '" + key + "' exists already");
+    auto done =
+        insert_.bind(1, std::string_view(table)).bind(2, std::string_view(key)).bind(3, std::string_view(json)).run();
+    if (!done && done.error().code == base::Errc::exists)
+      return base::fail(base::Errc::exists, table + " '" + key + "' exists already");
     return done;
   }
 
@@ -68,18 +76,24 @@ class SqliteControl final : public Control {
     }
   }
 
-  base::Status swap(const std::string& table, const std::string& key, const std::string& expected, const std::string& next) override {
+  base::Status swap(const std::string& table, const std::string& key, const std::string& expected,
+                    const std::string& next) override {
     Transaction transaction(*db_);
     if (auto begun = transaction.begin(); !begun) return begun;
     auto current = get(table, key);
     if (!current) return std::unexpected(current.error());
-    if (!*current || **current != expected) return base::fail(base::Errc::conflict, table + " '" + key + "' is not what it was");
+    if (!*current || **current != expected)
+      return base::fail(base::Errc::conflict, table + " '" + key + "' is not what it was");
     if (auto done = put(table, key, next); !done) return done;
     return transaction.commit();
   }
 
   base::Status put_mark(const std::string& log, const Checkpoint& mark) {
-    return mark_.bind(1, std::string_view(log)).bind(2, mark.size).bind(3, base::View(mark.root)).bind(4, base::view(mark.note)).run();
+    return mark_.bind(1, std::string_view(log))
+        .bind(2, mark.size)
+        .bind(3, base::View(mark.root))
+        .bind(4, base::view(mark.note))
+        .run();
   }
 
   base::Result<std::optional<Checkpoint>> mark(const std::string& log) {
@@ -111,13 +125,15 @@ base::Result<std::unique_ptr<SqliteControl>> open_control(const std::filesystem:
 // The name becomes a folder, so it is held to what a folder name may safely be.
 bool is_unit_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
 class SqliteLedger final : public Ledger {
  public:
-  SqliteLedger(std::filesystem::path folder, std::unique_ptr<SqliteControl> control, std::unique_ptr<SqliteControl> marks)
+  SqliteLedger(std::filesystem::path folder, std::unique_ptr<SqliteControl> control,
+               std::unique_ptr<SqliteControl> marks)
       : folder_(std::move(folder)), control_(std::move(control)), marks_(std::move(marks)) {}
 
   base::Result<UnitLog*> unit(const std::string& unit, int year) override {
@@ -141,12 +157,14 @@ class SqliteLedger final : public Ledger {
     std::filesystem::directory_iterator it(top, error), end;
     for (; !error && it != end; it.increment(error)) {
       std::error_code inner;
-      for (std::filesystem::directory_iterator year_it(it->path(), inner); !inner && year_it != end; year_it.increment(inner)) {
+      for (std::filesystem::directory_iterator year_it(it->path(), inner); !inner && year_it != end;
+           year_it.increment(inner)) {
         const std::string text = year_it->path().filename().string();
         int year = 0;
         const auto [stop, failed] = std::from_chars(text.data(), text.data() + text.size(), year);
         if (failed != std::errc() || stop != text.data() + text.size()) continue;
-        if (std::filesystem::exists(year_it->path() / "log.db", inner)) out.emplace_back(it->path().filename().string(), year);
+        if (std::filesystem::exists(year_it->path() / "log.db", inner))
+          out.emplace_back(it->path().filename().string(), year);
       }
     }
     if (error) return base::fail(base::Errc::io, "list " + top.string() + ": " + error.message());

@@ -12,12 +12,13 @@ constexpr DatabaseKind kSpool = {
     .application_id = 0x46535350,  // "FSSP"
     .version = 1,
     .name = "spool",
-    .schema = "CREATE TABLE records(seq INTEGER PRIMARY KEY, size INTEGER NOT NULL, salt BLOB NOT NULL, note BLOB NOT NULL, "
-              "detail BLOB NOT NULL);"
-              "CREATE TABLE state(id INTEGER PRIMARY KEY CHECK(id=1), last_seq INTEGER NOT NULL, last_digest BLOB NOT NULL, "
-              "acknowledged INTEGER NOT NULL, lost INTEGER NOT NULL);"
-              "INSERT INTO state VALUES(1, 0, zeroblob(32), 0, 0);"
-              "CREATE TABLE kept(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    .schema =
+        "CREATE TABLE records(seq INTEGER PRIMARY KEY, size INTEGER NOT NULL, salt BLOB NOT NULL, note BLOB NOT NULL, "
+        "detail BLOB NOT NULL);"
+        "CREATE TABLE state(id INTEGER PRIMARY KEY CHECK(id=1), last_seq INTEGER NOT NULL, last_digest BLOB NOT NULL, "
+        "acknowledged INTEGER NOT NULL, lost INTEGER NOT NULL);"
+        "INSERT INTO state VALUES(1, 0, zeroblob(32), 0, 0);"
+        "CREATE TABLE kept(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 };
 
 std::uint64_t size_of(const evidence::Record& record) {
@@ -57,8 +58,9 @@ class SqliteSpool final : public Spool {
       bytes += size_of(record);
     }
     if (bytes > limits_.max_bytes || queued_bytes_ > limits_.max_bytes - bytes)
-      return base::fail(base::Errc::full, "spool: " + std::to_string(queued_bytes_) + " bytes queued and " + std::to_string(bytes) +
-                                              " more; limit " + std::to_string(limits_.max_bytes));
+      return base::fail(base::Errc::full, "spool: " + std::to_string(queued_bytes_) + " bytes queued and " +
+                                              std::to_string(bytes) + " more; limit " +
+                                              std::to_string(limits_.max_bytes));
     Transaction transaction(*db_);
     if (auto begun = transaction.begin(); !begun) return begun;
     for (const auto& record : records) {
@@ -75,7 +77,8 @@ class SqliteSpool final : public Spool {
     return {};
   }
 
-  base::Result<std::vector<evidence::Record>> read(std::uint64_t from_seq, std::size_t max_records, std::size_t max_bytes) override {
+  base::Result<std::vector<evidence::Record>> read(std::uint64_t from_seq, std::size_t max_records,
+                                                   std::size_t max_bytes) override {
     std::vector<evidence::Record> out;
     std::uint64_t bytes = 0;
     read_.bind(1, from_seq);
@@ -90,7 +93,8 @@ class SqliteSpool final : public Spool {
       record.detail = base::text(read_.bytes(3));
       if (salt.size() != record.salt.size()) {
         read_.reset();
-        return base::fail(base::Errc::malformed, "spool: record " + std::to_string(record.seq) + " has a salt of " + std::to_string(salt.size()) + " bytes");
+        return base::fail(base::Errc::malformed, "spool: record " + std::to_string(record.seq) + " has a salt of " +
+                                                     std::to_string(salt.size()) + " bytes");
       }
       std::ranges::copy(salt, record.salt.begin());
       bytes += size_of(record);
@@ -103,7 +107,8 @@ class SqliteSpool final : public Spool {
 
   base::Status acknowledge(std::uint64_t up_to) override {
     if (up_to > last_seq_)
-      return base::fail(base::Errc::conflict, "spool: acknowledgement of " + std::to_string(up_to) + "; the last record is " + std::to_string(last_seq_));
+      return base::fail(base::Errc::conflict, "spool: acknowledgement of " + std::to_string(up_to) +
+                                                  "; the last record is " + std::to_string(last_seq_));
     if (up_to <= acknowledged_) return {};
     Transaction transaction(*db_);
     if (auto begun = transaction.begin(); !begun) return begun;

@@ -9,7 +9,7 @@ namespace fengsui::store {
 namespace {
 
 constexpr std::size_t kMaxName = 255;
-constexpr std::size_t kMaxNames = 10'000;    // of the cache
+constexpr std::size_t kMaxNames = 10'000;  // of the cache
 constexpr std::size_t kOpenDays = 4;
 
 // Nodes of level 0 are the leaf hashes in entries. The index on (agent, seq) is what makes storing exactly once.
@@ -17,20 +17,25 @@ constexpr DatabaseKind kLog = {
     .application_id = 0x46534c47,  // "FSLG"
     .version = 1,
     .name = "unit log",
-    .schema = "CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-              "CREATE TABLE entries(idx INTEGER PRIMARY KEY, agent INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL, "
-              "rx INTEGER NOT NULL, time INTEGER NOT NULL, hash BLOB NOT NULL, leaf BLOB NOT NULL);"
-              "CREATE UNIQUE INDEX entries_once ON entries(agent, seq) WHERE seq>0;"
-              "CREATE INDEX entries_kind ON entries(kind, time);"
-              "CREATE TABLE nodes(level INTEGER, idx INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, idx)) WITHOUT ROWID;"
-              "CREATE TABLE checkpoints(id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL)",
+    .schema =
+        "CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+        "CREATE TABLE entries(idx INTEGER PRIMARY KEY, agent INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT "
+        "NULL, "
+        "rx INTEGER NOT NULL, time INTEGER NOT NULL, hash BLOB NOT NULL, leaf BLOB NOT NULL);"
+        "CREATE UNIQUE INDEX entries_once ON entries(agent, seq) WHERE seq>0;"
+        "CREATE INDEX entries_kind ON entries(kind, time);"
+        "CREATE TABLE nodes(level INTEGER, idx INTEGER, hash BLOB NOT NULL, PRIMARY KEY(level, idx)) WITHOUT ROWID;"
+        "CREATE TABLE checkpoints(id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL, root BLOB NOT NULL, "
+        "note BLOB NOT NULL)",
 };
 
 // The stored nodes, as the tree arithmetic of lib/evidence asks for them.
 class StoredNodes final : public evidence::HashReader {
  public:
   explicit StoredNodes(const UnitLog& log) : log_(log) {}
-  base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const override { return log_.node(level, index); }
+  base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const override {
+    return log_.node(level, index);
+  }
 
  private:
   const UnitLog& log_;
@@ -39,7 +44,8 @@ class StoredNodes final : public evidence::HashReader {
 base::Result<crypto::Digest> digest_of(base::View bytes, std::string_view what) {
   crypto::Digest out;
   if (bytes.size() != out.size())
-    return base::fail(base::Errc::malformed, std::string(what) + " of " + std::to_string(bytes.size()) + " bytes; 32 expected");
+    return base::fail(base::Errc::malformed,
+                      std::string(what) + " of " + std::to_string(bytes.size()) + " bytes; 32 expected");
   std::ranges::copy(bytes, out.begin());
   return out;
 }
@@ -94,11 +100,13 @@ base::Result<std::unique_ptr<SqliteUnitLog>> SqliteUnitLog::open(const std::file
 }
 
 base::Status SqliteUnitLog::prepare() {
-  constexpr const char* kEntry = "SELECT e.idx, a.name, e.seq, k.name, e.rx, e.time, e.hash, e.leaf FROM entries e "
-                                 "JOIN names a ON a.id=e.agent JOIN names k ON k.id=e.kind ";
+  constexpr const char* kEntry =
+      "SELECT e.idx, a.name, e.seq, k.name, e.rx, e.time, e.hash, e.leaf FROM entries e "
+      "JOIN names a ON a.id=e.agent JOIN names k ON k.id=e.kind ";
   const std::string entry = kEntry;
   for (const auto& [statement, sql] : std::initializer_list<std::pair<Statement*, std::string>>{
-           {&insert_, "INSERT INTO entries(idx, agent, seq, kind, rx, time, hash, leaf) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"},
+           {&insert_,
+            "INSERT INTO entries(idx, agent, seq, kind, rx, time, hash, leaf) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)"},
            {&insert_node_, "INSERT INTO nodes(level, idx, hash) VALUES(?1,?2,?3)"},
            {&size_row_, "SELECT idx+1 FROM entries ORDER BY idx DESC LIMIT 1"},
            {&node_row_, "SELECT hash FROM nodes WHERE level=?1 AND idx=?2"},
@@ -131,26 +139,31 @@ base::Status SqliteUnitLog::check_marks() const {
 base::Status SqliteUnitLog::check_mark(const Checkpoint& mark, const char* where) const {
   if (mark.size == 0) return {};
   if (mark.size > edge_.size())
-    return base::fail(base::Errc::mismatch, folder_.string() + ": the log has " + std::to_string(edge_.size()) + " leaves, " + where + " says " +
-                                                std::to_string(mark.size) + ": an older copy was put back");
+    return base::fail(base::Errc::mismatch, folder_.string() + ": the log has " + std::to_string(edge_.size()) +
+                                                " leaves, " + where + " says " + std::to_string(mark.size) +
+                                                ": an older copy was put back");
   auto root = root_at(mark.size);
   if (!root) return std::unexpected(root.error());
   if (*root != mark.root)
-    return base::fail(base::Errc::mismatch, folder_.string() + ": another root for size " + std::to_string(mark.size) + " than " + where);
+    return base::fail(base::Errc::mismatch,
+                      folder_.string() + ": another root for size " + std::to_string(mark.size) + " than " + where);
   return {};
 }
 
 base::Status SqliteUnitLog::check(const NewEntry& entry) const {
   if (entry.leaf.size() > evidence::kMaxLeafBytes)
-    return base::fail(base::Errc::limit, "leaf of " + std::to_string(entry.leaf.size()) + " bytes; limit " + std::to_string(evidence::kMaxLeafBytes));
+    return base::fail(base::Errc::limit, "leaf of " + std::to_string(entry.leaf.size()) + " bytes; limit " +
+                                             std::to_string(evidence::kMaxLeafBytes));
   if (entry.agent.size() > kMaxName || entry.kind.size() > kMaxName || entry.kind.empty())
     return base::fail(base::Errc::limit, "agent or kind of a leaf: 1 to " + std::to_string(kMaxName) + " bytes");
   if (entry.agent.empty() != (entry.seq == 0) || entry.seq > INT64_MAX)
     return base::fail(base::Errc::usage, "a leaf has either an agent and a seq, or neither");
   if (!entry.detail.empty() && (entry.severity < 1 || entry.severity > 5 || entry.stage < 1 || entry.stage > 6))
-    return base::fail(base::Errc::usage, "a finding of severity " + std::to_string(entry.severity) + " and stage " + std::to_string(entry.stage));
+    return base::fail(base::Errc::usage, "a finding of severity " + std::to_string(entry.severity) + " and stage " +
+                                             std::to_string(entry.stage));
   if (evidence::leaf_hash(entry.leaf) != entry.leaf_hash)
-    return base::fail(base::Errc::mismatch, "leaf hash of " + entry.agent + " " + std::to_string(entry.seq) + " is not that of its bytes");
+    return base::fail(base::Errc::mismatch,
+                      "leaf hash of " + entry.agent + " " + std::to_string(entry.seq) + " is not that of its bytes");
   return {};
 }
 
@@ -236,7 +249,12 @@ base::Result<evidence::CompactRange> SqliteUnitLog::write_leaves(const std::vect
     if (!agent) return std::unexpected(agent.error());
     auto kind = name_id(entry->kind, true);
     if (!kind) return std::unexpected(kind.error());
-    insert_.bind(1, edge.size()).bind(2, *agent).bind(3, entry->seq).bind(4, *kind).bind(5, entry->rx).bind(6, entry->time);
+    insert_.bind(1, edge.size())
+        .bind(2, *agent)
+        .bind(3, entry->seq)
+        .bind(4, *kind)
+        .bind(5, entry->rx)
+        .bind(6, entry->time);
     if (auto done = insert_.bind(7, base::View(entry->leaf_hash)).bind(8, base::View(entry->leaf)).run(); !done)
       return std::unexpected(done.error());
     complete.clear();
@@ -302,7 +320,9 @@ crypto::Digest SqliteUnitLog::root() const {
 
 base::Result<crypto::Digest> SqliteUnitLog::root_at(std::uint64_t size) const {
   if (auto seen = refresh(); !seen) return std::unexpected(seen.error());
-  if (size > edge_.size()) return base::fail(base::Errc::not_found, "root at " + std::to_string(size) + " of " + std::to_string(edge_.size()) + " leaves");
+  if (size > edge_.size())
+    return base::fail(base::Errc::not_found,
+                      "root at " + std::to_string(size) + " of " + std::to_string(edge_.size()) + " leaves");
   return evidence::tree_root(StoredNodes(*this), size);
 }
 
@@ -315,7 +335,8 @@ base::Result<crypto::Digest> SqliteUnitLog::node(unsigned level, std::uint64_t i
   }
   auto row = statement.step();
   if (!row) return std::unexpected(row.error());
-  if (!*row) return base::fail(base::Errc::not_found, "tree node " + std::to_string(level) + "/" + std::to_string(index));
+  if (!*row)
+    return base::fail(base::Errc::not_found, "tree node " + std::to_string(level) + "/" + std::to_string(index));
   auto hash = digest_of(statement.bytes(0), "tree node");
   statement.reset();
   return hash;
@@ -349,7 +370,8 @@ base::Result<std::optional<Entry>> SqliteUnitLog::last_entry(const std::string& 
   return std::move(*entry);
 }
 
-base::Result<std::vector<Entry>> SqliteUnitLog::entries_of_kind(const std::string& kind, base::UnixMs from, base::UnixMs to) const {
+base::Result<std::vector<Entry>> SqliteUnitLog::entries_of_kind(const std::string& kind, base::UnixMs from,
+                                                                base::UnixMs to) const {
   auto id = name_id(kind, false);
   if (!id && id.error().code == base::Errc::not_found) return std::vector<Entry>{};
   if (!id) return std::unexpected(id.error());
@@ -372,11 +394,13 @@ base::Status SqliteUnitLog::put_checkpoint(std::uint64_t expected, const Checkpo
   auto current = newest();
   if (!current) return std::unexpected(current.error());
   if (current->size != expected || next.size < expected)
-    return base::fail(base::Errc::conflict, "checkpoint of size " + std::to_string(next.size) + " over " + std::to_string(expected) +
-                                                "; the stored one has size " + std::to_string(current->size));
+    return base::fail(base::Errc::conflict, "checkpoint of size " + std::to_string(next.size) + " over " +
+                                                std::to_string(expected) + "; the stored one has size " +
+                                                std::to_string(current->size));
   auto root = root_at(next.size);
   if (!root) return std::unexpected(root.error());
-  if (*root != next.root) return base::fail(base::Errc::mismatch, "checkpoint of size " + std::to_string(next.size) + " names another root");
+  if (*root != next.root)
+    return base::fail(base::Errc::mismatch, "checkpoint of size " + std::to_string(next.size) + " names another root");
   put_checkpoint_.bind(1, next.size).bind(2, base::View(next.root)).bind(3, base::view(next.note));
   if (auto done = put_checkpoint_.run(); !done) return done;
   // The mark goes first: when only it is kept, it speaks of leaves that are committed already and does no harm.
@@ -407,7 +431,9 @@ base::Result<std::vector<Checkpoint>> SqliteUnitLog::checkpoints() const {
   }
 }
 
-std::filesystem::path SqliteUnitLog::day_path(base::Day day) const { return folder_ / "days" / (base::to_string(day) + ".db"); }
+std::filesystem::path SqliteUnitLog::day_path(base::Day day) const {
+  return folder_ / "days" / (base::to_string(day) + ".db");
+}
 
 base::Result<DayFile*> SqliteUnitLog::day_file(base::Day day, bool create) const {
   auto known = std::ranges::find(open_days_, day, [](const auto& open) { return open.first; });

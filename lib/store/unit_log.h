@@ -1,4 +1,5 @@
-// UnitLog over SQLite: log.db (entries, complete tree nodes, checkpoints) and days/YYYY-MM-DD.db. Internal to lib/store.
+// UnitLog over SQLite: log.db (entries, complete tree nodes, checkpoints) and days/YYYY-MM-DD.db. Internal to
+// lib/store.
 #pragma once
 
 #include <filesystem>
@@ -34,7 +35,8 @@ class SqliteUnitLog final : public UnitLog {
   base::Result<std::vector<Entry>> entries(std::uint64_t from, std::uint64_t to) const override;
   std::uint64_t last_seq(const std::string& agent) const override;
   base::Result<std::optional<Entry>> last_entry(const std::string& agent) const override;
-  base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from, base::UnixMs to) const override;
+  base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from,
+                                                   base::UnixMs to) const override;
   base::Status put_checkpoint(std::uint64_t expected, const Checkpoint& next) override;
   std::optional<Checkpoint> checkpoint() const override;
   base::Result<std::vector<Checkpoint>> checkpoints() const override;
@@ -57,7 +59,7 @@ class SqliteUnitLog final : public UnitLog {
   base::Result<evidence::CompactRange> write_leaves(const std::vector<const NewEntry*>& fresh);
   base::Result<std::int64_t> name_id(const std::string& name, bool create) const;
   base::Result<std::uint64_t> committed_size() const;
-  base::Status refresh() const;  // edge_ from the file, when another connection has appended
+  base::Status refresh() const;             // edge_ from the file, when another connection has appended
   base::Result<Checkpoint> newest() const;  // size 0 and an empty note when there is none
   base::Result<DayFile*> day_file(base::Day day, bool create) const;
   std::filesystem::path day_path(base::Day day) const;
@@ -65,11 +67,12 @@ class SqliteUnitLog final : public UnitLog {
   std::filesystem::path folder_;
   std::unique_ptr<Database> db_;
   Mark mark_;
-  mutable Statement insert_, insert_node_, size_row_, node_row_, leaf_row_, range_, exists_, last_seq_row_, last_row_, kind_rows_,
-      get_name_, put_name_, put_checkpoint_, newest_, all_checkpoints_;
+  mutable Statement insert_, insert_node_, size_row_, node_row_, leaf_row_, range_, exists_, last_seq_row_, last_row_,
+      kind_rows_, get_name_, put_name_, put_checkpoint_, newest_, all_checkpoints_;
   mutable std::map<std::string, std::int64_t, std::less<>> names_;  // at most kMaxNames, then asked each time
-  mutable evidence::CompactRange edge_;  // of the leaves committed, as last seen
-  mutable std::vector<std::pair<base::Day, std::unique_ptr<DayFile>>> open_days_;  // most recent last, at most kOpenDays
+  mutable evidence::CompactRange edge_;                             // of the leaves committed, as last seen
+  mutable std::vector<std::pair<base::Day, std::unique_ptr<DayFile>>>
+      open_days_;  // most recent last, at most kOpenDays
   bool orphans_possible_ = true;
 };
 

@@ -29,7 +29,7 @@ constexpr int kZ85Size = 40;
 constexpr int kBacklog = 4096;
 constexpr int kReconnectMs = 200, kReconnectMaxMs = 10'000;  // ZeroMQ adds jitter of up to the first to every attempt
 constexpr int kHandshakeMs = 15'000;
-constexpr int kMismatchAfter = 2;       // connections that closed before their handshake was done, in a row
+constexpr int kMismatchAfter = 2;             // connections that closed before their handshake was done, in a row
 constexpr std::size_t kMaxAnswer = 1u << 20;  // largest message from a collector
 constexpr int kCollectorHeartbeatMs = 10'000, kCollectorTimeoutMs = 30'000;
 constexpr const char* kZapEndpoint = "inproc://zeromq.zap.01";
@@ -47,7 +47,8 @@ void arm(base::Fd& timer, int ms) {
 }
 
 // Several descriptors behind one: the ZeroMQ sockets of a link, its monitor, its timer, and a poke of our own. ZeroMQ's
-// descriptors tell of changes only, and calls on the socket swallow them: whoever sends must look for messages and poke.
+// descriptors tell of changes only, and calls on the socket swallow them: whoever sends must look for messages and
+// poke.
 class Readiness {
  public:
   Readiness() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), poke_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -100,7 +101,8 @@ void set_keys(zmq::socket_t& socket, const CurveKeys& keys) {
   if (zmq_setsockopt(socket.handle(), ZMQ_CURVE_SECRETKEY, secret.data(), secret.size()) != 0) throw zmq::error_t();
 }
 
-void set_common(zmq::socket_t& socket, const std::string& endpoint, int high_water, int heartbeat_ms, int timeout_ms, std::int64_t max_message) {
+void set_common(zmq::socket_t& socket, const std::string& endpoint, int high_water, int heartbeat_ms, int timeout_ms,
+                std::int64_t max_message) {
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::sndhwm, high_water);
   socket.set(zmq::sockopt::rcvhwm, high_water);
@@ -116,7 +118,9 @@ void set_common(zmq::socket_t& socket, const std::string& endpoint, int high_wat
 class Dealer final : public AgentLink {
  public:
   explicit Dealer(const Options& options)
-      : options_(options), threads_(options.threads ? options.threads : std::make_shared<LinkThreads>(1)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+      : options_(options),
+        threads_(options.threads ? options.threads : std::make_shared<LinkThreads>(1)),
+        timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     FENGSUI_ASSERT(timer_.valid());
     ready_.add(timer_.get());
   }
@@ -125,13 +129,15 @@ class Dealer final : public AgentLink {
   base::Status start() {
     try {
       socket_ = zmq::socket_t(threads_->context, zmq::socket_type::dealer);
-      set_common(socket_, options_.endpoint, options_.high_water, options_.heartbeat_ms, options_.timeout_ms, kMaxAnswer);
+      set_common(socket_, options_.endpoint, options_.high_water, options_.heartbeat_ms, options_.timeout_ms,
+                 kMaxAnswer);
       socket_.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
       socket_.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
       socket_.set(zmq::sockopt::curve_serverkey, options_.server_key_z85);
       set_keys(socket_, *options_.keys);
-      constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+      constexpr int kEvents = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
       // The name of the last socket's monitor is given back some time after its end: each gets its own.
       const std::string monitor_endpoint = kMonitorEndpoint + std::to_string(++threads_->monitors);
       if (zmq_socket_monitor(socket_.handle(), monitor_endpoint.c_str(), kEvents) != 0) throw zmq::error_t();
@@ -150,13 +156,17 @@ class Dealer final : public AgentLink {
 
   base::Status send(base::View message) override {
     if (message.size() > options_.max_message)
-      return base::fail(base::Errc::limit, "message of " + std::to_string(message.size()) + " bytes; limit " + std::to_string(options_.max_message));
+      return base::fail(base::Errc::limit, "message of " + std::to_string(message.size()) + " bytes; limit " +
+                                               std::to_string(options_.max_message));
     try {
-      const bool sent = socket_.handle() != nullptr && socket_.send(zmq::const_buffer(message.data(), message.size()), zmq::send_flags::dontwait).has_value();
+      const bool sent =
+          socket_.handle() != nullptr &&
+          socket_.send(zmq::const_buffer(message.data(), message.size()), zmq::send_flags::dontwait).has_value();
       if (socket_.handle() != nullptr && has_input(socket_)) ready_.poke();
       if (!sent) {
         full_.add();
-        return base::fail(base::Errc::full, "link to " + options_.endpoint + ": " + std::to_string(options_.high_water) + " messages wait, the limit");
+        return base::fail(base::Errc::full, "link to " + options_.endpoint + ": " +
+                                                std::to_string(options_.high_water) + " messages wait, the limit");
       }
       sent_.add();
       return {};
@@ -259,7 +269,8 @@ class Dealer final : public AgentLink {
           state_ = LinkState::connecting;
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -317,8 +328,9 @@ class Router final : public CollectorLink {
       socket_.set(zmq::sockopt::curve_server, 1);
       socket_.set(zmq::sockopt::zap_domain, "fengsui");
       set_keys(socket_, *options_.keys);
-      constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+      constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED |
+                              ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
       if (zmq_socket_monitor(socket_.handle(), kMonitorEndpoint, kEvents) != 0) throw zmq::error_t();
       monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
       monitor_.set(zmq::sockopt::linger, 0);
@@ -368,9 +380,11 @@ class Router final : public CollectorLink {
     base::Status status;
     try {
       // With ROUTER_MANDATORY the first part tells whether the peer is there and has room; the second then cannot fail.
-      if (!socket_.send(zmq::const_buffer(peer.data(), peer.size()), zmq::send_flags::dontwait | zmq::send_flags::sndmore)) {
+      if (!socket_.send(zmq::const_buffer(peer.data(), peer.size()),
+                        zmq::send_flags::dontwait | zmq::send_flags::sndmore)) {
         full_.add();
-        status = base::fail(base::Errc::full, "peer's queue holds " + std::to_string(options_.high_water) + " messages, the limit");
+        status = base::fail(base::Errc::full,
+                            "peer's queue holds " + std::to_string(options_.high_water) + " messages, the limit");
       } else {
         static_cast<void>(socket_.send(zmq::const_buffer(message.data(), message.size()), zmq::send_flags::dontwait));
         sent_.add();
@@ -412,18 +426,30 @@ class Router final : public CollectorLink {
  private:
   void on_event(const MonitorEvent& event) {
     switch (event.event) {
-      case ZMQ_EVENT_ACCEPTED: accepted_.add(); break;
-      case ZMQ_EVENT_DISCONNECTED: disconnected_.add(); break;
-      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: handshakes_.add(); break;
+      case ZMQ_EVENT_ACCEPTED:
+        accepted_.add();
+        break;
+      case ZMQ_EVENT_DISCONNECTED:
+        disconnected_.add();
+        break;
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        handshakes_.add();
+        break;
       case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: unfinished_.add(); break;
-      case ZMQ_EVENT_ACCEPT_FAILED: errors_.add(); break;
-      default: break;  // a refusal is counted where it is decided
+      case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        unfinished_.add();
+        break;
+      case ZMQ_EVENT_ACCEPT_FAILED:
+        errors_.add();
+        break;
+      default:
+        break;  // a refusal is counted where it is decided
     }
   }
 
-  // RFC 27: version, request id, domain, address, identity, mechanism, credentials; the answer goes to the same request.
-  // A ROUTER rather than a REP, because a REP would be left mid-conversation when a connection dies while it is asked.
+  // RFC 27: version, request id, domain, address, identity, mechanism, credentials; the answer goes to the same
+  // request. A ROUTER rather than a REP, because a REP would be left mid-conversation when a connection dies while it
+  // is asked.
   void answer_admissions() {
     for (;;) {
       std::vector<zmq::message_t> parts;
@@ -451,9 +477,11 @@ class Router final : public CollectorLink {
       } else {
         code = "200", text = "OK";
       }
-      const std::array<std::string_view, 8> answer = {parts[0].to_string_view(), "", "1.0", parts[3].to_string_view(), code, text, user, ""};
+      const std::array<std::string_view, 8> answer = {
+          parts[0].to_string_view(), "", "1.0", parts[3].to_string_view(), code, text, user, ""};
       for (std::size_t i = 0; i < answer.size(); ++i) {
-        const auto flags = zmq::send_flags::dontwait | (i + 1 < answer.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
+        const auto flags =
+            zmq::send_flags::dontwait | (i + 1 < answer.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
         static_cast<void>(zap_.send(zmq::const_buffer(answer[i].data(), answer[i].size()), flags));
       }
     }
@@ -464,7 +492,8 @@ class Router final : public CollectorLink {
   zmq::socket_t zap_, socket_, monitor_;
   Readiness ready_;
   std::string endpoint_;
-  base::Counter sent_, received_, full_, gone_, malformed_, errors_, accepted_, disconnected_, handshakes_, unfinished_, refused_, pending_;
+  base::Counter sent_, received_, full_, gone_, malformed_, errors_, accepted_, disconnected_, handshakes_, unfinished_,
+      refused_, pending_;
 };
 
 base::Result<std::string> z85_of(base::View bytes) {
@@ -480,10 +509,14 @@ std::shared_ptr<LinkThreads> make_link_threads(int io_threads) { return std::mak
 
 std::string_view id(LinkState state) {
   switch (state) {
-    case LinkState::connecting: return "connecting";
-    case LinkState::established: return "established";
-    case LinkState::key_mismatch: return "key_mismatch";
-    case LinkState::refused: return "refused";
+    case LinkState::connecting:
+      return "connecting";
+    case LinkState::established:
+      return "established";
+    case LinkState::key_mismatch:
+      return "key_mismatch";
+    case LinkState::refused:
+      return "refused";
   }
   return "unknown";
 }
@@ -497,7 +530,9 @@ CurveKeys CurveKeys::generate() {
 }
 
 base::Result<CurveKeys> CurveKeys::from_secret(base::View secret) {
-  if (secret.size() != 32) return base::fail(base::Errc::malformed, "CURVE secret of " + std::to_string(secret.size()) + " bytes; 32 expected");
+  if (secret.size() != 32)
+    return base::fail(base::Errc::malformed,
+                      "CURVE secret of " + std::to_string(secret.size()) + " bytes; 32 expected");
   crypto::Secret z85(kZ85Size + 1);
   char* text = reinterpret_cast<char*>(z85.bytes().data());
   std::array<char, kZ85Size + 1> public_text{};
@@ -514,8 +549,10 @@ base::Result<std::string> curve_to_z85(base::View key) { return z85_of(key); }
 base::Result<base::Bytes> curve_from_z85(std::string_view text) {
   const std::string copy(text);
   base::Bytes key(32);
-  if (copy.size() != kZ85Size || copy.find('\0') != std::string::npos || zmq_z85_decode(key.data(), copy.c_str()) == nullptr)
-    return base::fail(base::Errc::malformed, "CURVE key of " + std::to_string(copy.size()) + " characters is not 40 of Z85");
+  if (copy.size() != kZ85Size || copy.find('\0') != std::string::npos ||
+      zmq_z85_decode(key.data(), copy.c_str()) == nullptr)
+    return base::fail(base::Errc::malformed,
+                      "CURVE key of " + std::to_string(copy.size()) + " characters is not 40 of Z85");
   return key;
 }
 

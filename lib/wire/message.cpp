@@ -140,8 +140,11 @@ class Fields {
   // After all fields: the shape must end where the message does.
   base::Result<Message> finish(Message message) {
     if (!error_.what.empty()) return std::unexpected(error_);
-    if (reader_.failed()) return base::fail(Errc::truncated, "message ends inside a field, after " + std::to_string(reader_.position()) + " bytes");
-    if (!reader_.at_end()) return base::fail(Errc::malformed, std::to_string(reader_.remaining()) + " bytes after the end of the message");
+    if (reader_.failed())
+      return base::fail(Errc::truncated,
+                        "message ends inside a field, after " + std::to_string(reader_.position()) + " bytes");
+    if (!reader_.at_end())
+      return base::fail(Errc::malformed, std::to_string(reader_.remaining()) + " bytes after the end of the message");
     return message;
   }
 
@@ -187,7 +190,8 @@ base::Result<base::Bytes> decompress(base::View frame, std::size_t size, std::si
     return base::fail(Errc::malformed, "batch body does not name the size " + std::to_string(size));
   base::Bytes plain(size);
   const std::size_t n = ZSTD_decompress(plain.data(), plain.size(), frame.data(), frame.size());
-  if (ZSTD_isError(n) || n != size) return base::fail(Errc::malformed, "batch body does not decompress to " + std::to_string(size) + " bytes");
+  if (ZSTD_isError(n) || n != size)
+    return base::fail(Errc::malformed, "batch body does not decompress to " + std::to_string(size) + " bytes");
   return plain;
 }
 
@@ -206,7 +210,8 @@ base::Result<Message> get_batch(Reader& r, std::size_t max_plain) {
   Reader body(*plain);
   Fields inner(body);
   // A record takes at least 38 bytes, so the count cannot make us reserve more than the body holds.
-  if (count > plain->size() / kMinRecord) inner.set(Errc::truncated, "batch of " + std::to_string(count) + " records in " + std::to_string(size) + " bytes");
+  if (count > plain->size() / kMinRecord)
+    inner.set(Errc::truncated, "batch of " + std::to_string(count) + " records in " + std::to_string(size) + " bytes");
   if (inner.ok()) m.records.reserve(count);
   for (std::size_t i = 0; i < count && inner.ok(); ++i) {
     evidence::Record record;
@@ -266,17 +271,35 @@ base::Bytes encode(const Message& message) {
 base::Result<Message> decode(base::View bytes, std::size_t max_plain) {
   Reader r(bytes);
   const std::uint8_t magic0 = r.u8(), magic1 = r.u8(), version = r.u8(), type = r.u8();
-  if (r.failed()) return base::fail(Errc::truncated, "message of " + std::to_string(bytes.size()) + " bytes; its header has 4");
+  if (r.failed())
+    return base::fail(Errc::truncated, "message of " + std::to_string(bytes.size()) + " bytes; its header has 4");
   if (magic0 != kMagic0 || magic1 != kMagic1) return base::fail(Errc::malformed, "message does not begin with FS");
-  if (version != kVersion) return base::fail(Errc::unsupported, "message of version " + std::to_string(version) + "; this build reads 1");
+  if (version != kVersion)
+    return base::fail(Errc::unsupported, "message of version " + std::to_string(version) + "; this build reads 1");
   Fields f(r);
   switch (static_cast<Type>(type)) {
-    case Type::enrol: { auto m = get_enrol(r, f); return f.finish(std::move(m)); }
-    case Type::enrolled: { auto m = get_enrolled(r, f); return f.finish(std::move(m)); }
-    case Type::batch: return get_batch(r, max_plain);
-    case Type::ack: { auto m = get_ack(r, f); return f.finish(std::move(m)); }
-    case Type::hello: { auto m = get_hello(r, f); return f.finish(std::move(m)); }
-    case Type::refused: { auto m = get_refused(r, f); return f.finish(std::move(m)); }
+    case Type::enrol: {
+      auto m = get_enrol(r, f);
+      return f.finish(std::move(m));
+    }
+    case Type::enrolled: {
+      auto m = get_enrolled(r, f);
+      return f.finish(std::move(m));
+    }
+    case Type::batch:
+      return get_batch(r, max_plain);
+    case Type::ack: {
+      auto m = get_ack(r, f);
+      return f.finish(std::move(m));
+    }
+    case Type::hello: {
+      auto m = get_hello(r, f);
+      return f.finish(std::move(m));
+    }
+    case Type::refused: {
+      auto m = get_refused(r, f);
+      return f.finish(std::move(m));
+    }
   }
   return base::fail(Errc::unsupported, "message of type " + std::to_string(type));
 }

@@ -16,13 +16,13 @@ namespace fengsui::wire {
 
 // Bounds of fields, in bytes; a message over one of them is refused with Errc::limit. encode() cuts text for people
 // (host name, version, os, reason) to kMaxWords and asserts the others.
-inline constexpr std::size_t kMaxName = 255;          // agent, unit, origin, token, code
+inline constexpr std::size_t kMaxName = 255;  // agent, unit, origin, token, code
 inline constexpr std::size_t kMaxWords = 1024;
 inline constexpr std::size_t kMaxCheckpoint = 16384;
-inline constexpr std::size_t kMaxProof = 64;          // hashes
+inline constexpr std::size_t kMaxProof = 64;  // hashes
 inline constexpr std::size_t kMaxNote = 65535;
 inline constexpr std::size_t kMaxDetail = 1u << 20;
-inline constexpr std::size_t kMaxRecords = 65536;     // in a batch
+inline constexpr std::size_t kMaxRecords = 65536;      // in a batch
 inline constexpr std::size_t kMinRecord = 2 + 32 + 4;  // of a record without note and detail
 
 // agent → collector: a one-time token for an identity. The CURVE key is the one of the connection.
@@ -36,11 +36,11 @@ struct Enrol {
 // collector → agent
 struct Enrolled {
   bool ok = false;
-  std::string reason;             // why not, for people: "token already used on 2026-11-24 10:12"
-  std::string agent, unit;        // assigned names
-  std::string origin;             // of the unit's log
-  std::string log_vkey;           // to check checkpoints with
-  base::Bytes digest_key;         // 32 bytes, the unit's key for HMAC digests
+  std::string reason;       // why not, for people: "token already used on 2026-11-24 10:12"
+  std::string agent, unit;  // assigned names
+  std::string origin;       // of the unit's log
+  std::string log_vkey;     // to check checkpoints with
+  base::Bytes digest_key;   // 32 bytes, the unit's key for HMAC digests
   std::uint32_t heartbeat_seconds = 60;
 };
 // agent → collector: records in order, seq contiguous from first_seq (encode() asserts it). zstd-compressed body.
@@ -52,9 +52,9 @@ struct Batch {
 // collector → agent: everything up to `seq` is committed and inside the checkpoint.
 struct Ack {
   std::uint64_t seq = 0;
-  std::string checkpoint;                       // whole signed note
-  std::vector<crypto::Digest> consistency;      // from the size the agent named in its last hello or batch
-  std::uint64_t from_size = 0;                  // that size
+  std::string checkpoint;                   // whole signed note
+  std::vector<crypto::Digest> consistency;  // from the size the agent named in its last hello or batch
+  std::uint64_t from_size = 0;              // that size
 };
 // agent → collector: I am here, my last seq, my beacon. Answered with Ack for what the collector has.
 struct Hello {
@@ -65,7 +65,7 @@ struct Hello {
 // collector → agent: a batch was not taken. The agent re-sends from `expected_seq` or stops and reports.
 struct Refused {
   std::uint64_t expected_seq = 0;
-  std::string code;    // "gap", "chain", "signature", "limit", "revoked"
+  std::string code;  // "gap", "chain", "signature", "limit", "revoked"
   std::string reason;
 };
 

@@ -25,7 +25,9 @@ struct Took {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -95,7 +97,8 @@ Took ledger(const std::filesystem::path& folder, const std::vector<store::NewEnt
   if (!log) stop(log.error().what);
   std::vector<std::vector<store::NewEntry>> batches;
   for (std::size_t i = 0; i < all.size(); i += batch)
-    batches.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(i), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + batch)));
+    batches.emplace_back(all.begin() + static_cast<std::ptrdiff_t>(i),
+                         all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), i + batch)));
   return timed([&] {
     for (const auto& one : batches) {
       auto done = (*log)->append(one);
@@ -121,10 +124,12 @@ int main(int argc, char** argv) {
       const Took reference = plain(top / ("plain" + name), all, batch);
       const Took ours = ledger(top / ("ledger" + name), all, batch);
       const double n = static_cast<double>(leaves);
-      std::printf("{\"records\":\"%s\",\"leaves\":%zu,\"batch\":%zu,\"ledger_per_s\":%.0f,\"ledger_per_cpu_s\":%.0f,\"ledger_cpu_s\":%.2f,"
-                  "\"plain_per_s\":%.0f,\"plain_cpu_s\":%.2f,\"wall_ratio\":%.2f,\"cpu_ratio\":%.2f}\n",
-                  with_detail ? "finding" : "heartbeat", leaves, batch, n / ours.wall, n / ours.cpu, ours.cpu, n / reference.wall, reference.cpu,
-                  ours.wall / reference.wall, ours.cpu / reference.cpu);
+      std::printf(
+          "{\"records\":\"%s\",\"leaves\":%zu,\"batch\":%zu,\"ledger_per_s\":%.0f,\"ledger_per_cpu_s\":%.0f,\"ledger_"
+          "cpu_s\":%.2f,"
+          "\"plain_per_s\":%.0f,\"plain_cpu_s\":%.2f,\"wall_ratio\":%.2f,\"cpu_ratio\":%.2f}\n",
+          with_detail ? "finding" : "heartbeat", leaves, batch, n / ours.wall, n / ours.cpu, ours.cpu,
+          n / reference.wall, reference.cpu, ours.wall / reference.wall, ours.cpu / reference.cpu);
       std::fflush(stdout);
     }
   }

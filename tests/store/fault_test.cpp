@@ -1,6 +1,6 @@
-// Every write, truncation, sync and deletion that the store makes fails once, for n = 1, 2, …: lost, kept, and as a full
-// disk, once or from then on. Two things are looked at each time: a copy of the files as they lie at the moment of the
-// failure (the power went out then), and the same store after the disk is well again and the caller has retried.
+// Every write, truncation, sync and deletion that the store makes fails once, for n = 1, 2, …: lost, kept, and as a
+// full disk, once or from then on. Two things are looked at each time: a copy of the files as they lie at the moment of
+// the failure (the power went out then), and the same store after the disk is well again and the caller has retried.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -21,7 +21,8 @@ struct Case {
   Fault fault;
   bool from_then_on;
 };
-constexpr Case kAll[] = {{Fault::lost, false}, {Fault::kept, false}, {Fault::full, false}, {Fault::lost, true}, {Fault::full, true}};
+constexpr Case kAll[] = {
+    {Fault::lost, false}, {Fault::kept, false}, {Fault::full, false}, {Fault::lost, true}, {Fault::full, true}};
 constexpr Case kShort[] = {{Fault::lost, false}, {Fault::full, true}};  // for the long walk of making every file
 
 // The files as a power cut would leave them: without the shared-memory index, which is not kept on disk.
@@ -39,13 +40,16 @@ void copy_as_after_a_power_cut(const std::filesystem::path& from, const std::fil
 }
 
 // Runs `script` once per durable call it makes, each time in a fresh folder, with that call failing.
-void with_each_call_failing(std::span<const Case> cases, const std::function<void(const Case&, std::uint64_t n, FaultyDisk&, bool& reached)>& script) {
+void with_each_call_failing(
+    std::span<const Case> cases,
+    const std::function<void(const Case&, std::uint64_t n, FaultyDisk&, bool& reached)>& script) {
   for (const Case& one : cases) {
     bool reached = true;
     std::uint64_t n = 1;
     for (; reached && n < 500 && !::testing::Test::HasFailure(); ++n) {
       FaultyDisk disk;
-      SCOPED_TRACE("fault " + std::to_string(static_cast<int>(one.fault)) + (one.from_then_on ? " from call " : " at call ") + std::to_string(n));
+      SCOPED_TRACE("fault " + std::to_string(static_cast<int>(one.fault)) +
+                   (one.from_then_on ? " from call " : " at call ") + std::to_string(n));
       script(one, n, disk, reached);
     }
     EXPECT_GT(n, 3u);    // the script wrote something at all
@@ -127,8 +131,8 @@ TEST(SpoolFault, ASpoolThatCouldNotBeMadeLeavesNothingInItsPlace) {
 
 const base::Day kDay{2026, 11, 24};
 
-// What must hold of a log at any instant: no leaf twice, every finding leaf with its detail, no detail without a leaf, counts
-// equal to rows, the root equal to that of the leaves.
+// What must hold of a log at any instant: no leaf twice, every finding leaf with its detail, no detail without a leaf,
+// counts equal to rows, the root equal to that of the leaves.
 void expect_sound(const UnitLog& log) {
   auto entries = log.entries(0, log.size());
   ASSERT_TRUE(entries.has_value());
@@ -205,7 +209,8 @@ TEST(LedgerFault, WhatWasReportedDurableIsThereOnceWithItsDetailWhateverFails) {
       EXPECT_EQ((*unit)->size(), 13u);
       expect_sound(**unit);
     }
-    // And so it is where the process lived on. Other records come first now: the indices of the failed batch go to them.
+    // And so it is where the process lived on. Other records come first now: the indices of the failed batch go to
+    // them.
     ASSERT_TRUE(log.append({finding("u/b", 1), leaf("u/b", 2)}).has_value());
     ASSERT_TRUE(log.append(mixed(1, 12)).has_value());
     EXPECT_EQ(log.size(), 15u);
@@ -275,7 +280,8 @@ TEST(SpoolFault, FullDiskIsFullAndAllThatWasAcceptedStays) {
   const auto small = folder / "small";
   std::filesystem::create_directory(small);
   if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=600k") != 0)
-    GTEST_SKIP() << "mounting a small tmpfs at " << small << " is not permitted; the simulated full disk above covers it";
+    GTEST_SKIP() << "mounting a small tmpfs at " << small
+                 << " is not permitted; the simulated full disk above covers it";
   std::uint64_t durable = 0;
   {
     auto spool = Spool::open(small / "spool.db");

@@ -14,7 +14,7 @@ struct Plan {
   Fault fault = Fault::lost;
   bool from_then_on = false, failed = false;
 };
-Plan plan;                    // the test's own: SQLite hands its callbacks no context of ours
+Plan plan;  // the test's own: SQLite hands its callbacks no context of ours
 sqlite3_vfs* real = nullptr;
 sqlite3_vfs shim;
 
@@ -31,9 +31,13 @@ int durable(int io_error, Call call) {
   if (!fails) return call();
   plan.failed = true;
   switch (plan.fault) {
-    case Fault::lost: return io_error;
-    case Fault::kept: call(); return io_error;
-    case Fault::full: return SQLITE_FULL;
+    case Fault::lost:
+      return io_error;
+    case Fault::kept:
+      call();
+      return io_error;
+    case Fault::full:
+      return SQLITE_FULL;
   }
   return io_error;
 }
@@ -61,13 +65,19 @@ int on_check(sqlite3_file* f, int* out) { return inner(f)->pMethods->xCheckReser
 int on_control(sqlite3_file* f, int op, void* arg) { return inner(f)->pMethods->xFileControl(inner(f), op, arg); }
 int on_sector(sqlite3_file* f) { return inner(f)->pMethods->xSectorSize(inner(f)); }
 int on_device(sqlite3_file* f) { return inner(f)->pMethods->xDeviceCharacteristics(inner(f)); }
-int on_shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) { return inner(f)->pMethods->xShmMap(inner(f), page, size, extend, out); }
-int on_shm_lock(sqlite3_file* f, int offset, int n, int flags) { return inner(f)->pMethods->xShmLock(inner(f), offset, n, flags); }
+int on_shm_map(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+  return inner(f)->pMethods->xShmMap(inner(f), page, size, extend, out);
+}
+int on_shm_lock(sqlite3_file* f, int offset, int n, int flags) {
+  return inner(f)->pMethods->xShmLock(inner(f), offset, n, flags);
+}
 void on_shm_barrier(sqlite3_file* f) { inner(f)->pMethods->xShmBarrier(inner(f)); }
 int on_shm_unmap(sqlite3_file* f, int remove) { return inner(f)->pMethods->xShmUnmap(inner(f), remove); }
 
-constexpr sqlite3_io_methods kMethods = {2, on_close, on_read, on_write, on_truncate, on_sync, on_size, on_lock, on_unlock, on_check,
-                                         on_control, on_sector, on_device, on_shm_map, on_shm_lock, on_shm_barrier, on_shm_unmap, nullptr, nullptr};
+constexpr sqlite3_io_methods kMethods = {2,         on_close,   on_read,     on_write,       on_truncate,  on_sync,
+                                         on_size,   on_lock,    on_unlock,   on_check,       on_control,   on_sector,
+                                         on_device, on_shm_map, on_shm_lock, on_shm_barrier, on_shm_unmap, nullptr,
+                                         nullptr};
 
 int on_open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out) {
   File* file = reinterpret_cast<File*>(f);

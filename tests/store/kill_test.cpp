@@ -17,7 +17,8 @@ namespace {
 using namespace testing;
 
 // Runs `work` in a child until it has reported `reports` numbers, then kills it; the last number that arrived.
-std::uint64_t last_report_before_kill(int reports, const std::function<void(const std::function<void(std::uint64_t)>&)>& work) {
+std::uint64_t last_report_before_kill(int reports,
+                                      const std::function<void(const std::function<void(std::uint64_t)>&)>& work) {
   int ends[2];
   EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const pid_t child = ::fork();

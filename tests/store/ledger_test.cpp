@@ -48,7 +48,8 @@ crypto::Digest mth(const std::vector<base::Bytes>& data, std::size_t from, std::
 TEST(UnitLog, RootsAreThoseOfTheReferenceVectors) {
   Folder folder;
   Opened log(folder.path());
-  const std::array<const char*, 8> inputs = {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+  const std::array<const char*, 8> inputs = {
+      "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
   const std::array<const char*, 9> roots = {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                                             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
                                             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -89,8 +90,10 @@ TEST(UnitLog, RootsAndNodesAreThoseOfTheDefinitionForBatchesOfAnySize) {
   for (std::size_t n = 0; n <= data.size(); ++n) EXPECT_EQ(*log->root_at(n), mth(data, 0, n)) << n;
   for (unsigned level = 0; level < 8; ++level) {
     const std::size_t width = std::size_t{1} << level;
-    for (std::size_t i = 0; (i + 1) * width <= data.size(); ++i) EXPECT_EQ(*log->node(level, i), mth(data, i * width, (i + 1) * width));
-    EXPECT_EQ(log->node(level, data.size() / width).error().code, base::Errc::not_found) << "incomplete subtree of level " << level;
+    for (std::size_t i = 0; (i + 1) * width <= data.size(); ++i)
+      EXPECT_EQ(*log->node(level, i), mth(data, i * width, (i + 1) * width));
+    EXPECT_EQ(log->node(level, data.size() / width).error().code, base::Errc::not_found)
+        << "incomplete subtree of level " << level;
   }
 }
 
@@ -128,7 +131,9 @@ TEST(UnitLog, LeavesWithoutAnAgentAreNeverDuplicates) {
 TEST(UnitLog, EntriesComeBackAsTheyWere) {
   Folder folder;
   Opened log(folder.path());
-  ASSERT_TRUE(log->append({leaf("u/a", 1, "boot"), finding("u/a", 2), leaf("", 0, "seal", kMorning + 1000), leaf("u/a", 3)}).has_value());
+  ASSERT_TRUE(
+      log->append({leaf("u/a", 1, "boot"), finding("u/a", 2), leaf("", 0, "seal", kMorning + 1000), leaf("u/a", 3)})
+          .has_value());
   auto entries = log->entries(1, 3);
   ASSERT_TRUE(entries.has_value());
   ASSERT_EQ(entries->size(), 2u);
@@ -159,9 +164,10 @@ TEST(UnitLog, FindingsAndTheirCountsGoToTheDayOfTheRecord) {
   Opened log(folder.path());
   constexpr base::UnixMs kMinute = 60'000, kHour = 60 * kMinute;
   const base::UnixMs before_midnight = base::start_of(kDay) - 1;  // 23:59:59.999 of the day before, in Shanghai
-  ASSERT_TRUE(log->append({finding("u/a", 1, "r.one", 4, before_midnight), finding("u/a", 2, "r.one", 4), finding("u/a", 3, "r.one", 4),
-                           finding("u/b", 1, "r.two", 2, kMorning + kHour), leaf("u/a", 4)})
-                  .has_value());
+  ASSERT_TRUE(
+      log->append({finding("u/a", 1, "r.one", 4, before_midnight), finding("u/a", 2, "r.one", 4),
+                   finding("u/a", 3, "r.one", 4), finding("u/b", 1, "r.two", 2, kMorning + kHour), leaf("u/a", 4)})
+          .has_value());
   auto days = log->days();
   ASSERT_TRUE(days.has_value());
   ASSERT_EQ(days->size(), 2u);

@@ -19,7 +19,9 @@ class Folder {
   Folder() {
     // In memory where there is such a place: these tests ask for thousands of syncs and prove nothing about a disk.
     const bool memory = ::access("/dev/shm", W_OK | X_OK) == 0;
-    std::string pattern = ((memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) / "fengsui-store-XXXXXX").string();
+    std::string pattern =
+        ((memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) / "fengsui-store-XXXXXX")
+            .string();
     EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
     path_ = pattern;
   }
@@ -65,7 +67,8 @@ inline crypto::Digest leaf_hash(base::View leaf) {
 // 2026-11-24 09:30 in Shanghai.
 inline constexpr base::UnixMs kMorning = 1'795'483'800'000;
 
-inline NewEntry leaf(const std::string& agent, std::uint64_t seq, const std::string& kind = "hb", base::UnixMs time = kMorning) {
+inline NewEntry leaf(const std::string& agent, std::uint64_t seq, const std::string& kind = "hb",
+                     base::UnixMs time = kMorning) {
   NewEntry out;
   out.agent = agent;
   out.seq = seq;
@@ -77,8 +80,8 @@ inline NewEntry leaf(const std::string& agent, std::uint64_t seq, const std::str
   return out;
 }
 
-inline NewEntry finding(const std::string& agent, std::uint64_t seq, const std::string& rule = "r.citizen_id", int severity = 4,
-                        base::UnixMs time = kMorning) {
+inline NewEntry finding(const std::string& agent, std::uint64_t seq, const std::string& rule = "r.citizen_id",
+                        int severity = 4, base::UnixMs time = kMorning) {
   NewEntry out = leaf(agent, seq, "find", time);
   out.rule = rule;
   out.severity = static_cast<std::uint8_t>(severity);

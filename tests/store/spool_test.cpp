@@ -135,7 +135,10 @@ TEST(Spool, FileThatIsNotASpoolIsRefusedAndLeftAsItIs) {
   ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE t(a); INSERT INTO t VALUES(1)", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(other);
   check(folder / "other.db");
-  { auto ledger = Ledger::open(folder / "ledger"); ASSERT_TRUE(ledger.has_value()); }
+  {
+    auto ledger = Ledger::open(folder / "ledger");
+    ASSERT_TRUE(ledger.has_value());
+  }
   check(folder / "ledger/control.db");
   std::filesystem::create_directory(folder / "folder");
   EXPECT_EQ(Spool::open(folder / "folder").error().code, base::Errc::malformed);

@@ -32,7 +32,8 @@ struct Pair {
     if (revoked.contains(key)) return "";
     return "user:" + key.substr(0, 4);
   }
-  void open_collector(const std::string& endpoint = "tcp://127.0.0.1:*", std::size_t max_message = 8u << 20, int high_water = 1000) {
+  void open_collector(const std::string& endpoint = "tcp://127.0.0.1:*", std::size_t max_message = 8u << 20,
+                      int high_water = 1000) {
     CollectorLink::Options options;
     options.endpoint = endpoint;
     options.keys = &collector_keys;
@@ -74,7 +75,8 @@ struct Pair {
       if (done()) return true;
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return false;
-      std::array<pollfd, 2> fds = {pollfd{collector ? collector->fd() : -1, POLLIN, 0}, pollfd{agent ? agent->fd() : -1, POLLIN, 0}};
+      std::array<pollfd, 2> fds = {pollfd{collector ? collector->fd() : -1, POLLIN, 0},
+                                   pollfd{agent ? agent->fd() : -1, POLLIN, 0}};
       ::poll(fds.data(), fds.size(), static_cast<int>(left));
     }
   }
@@ -179,7 +181,8 @@ TEST(Link, MessageOverTheLimitIsRefusedBySenderAndReceiver) {
   ASSERT_TRUE(pair.agent->send(large).has_value());  // within the sender's bound, over the receiver's
   ASSERT_TRUE(pair.drive([&] { return value(pair.collector->counters(), "link_disconnections_total") >= 1; }));
   EXPECT_TRUE(pair.at_collector.empty());
-  ASSERT_TRUE(pair.drive([&] { return value(pair.agent->counters(), "link_handshakes_total", "done") >= 2; }));  // connects again
+  ASSERT_TRUE(pair.drive(
+      [&] { return value(pair.agent->counters(), "link_handshakes_total", "done") >= 2; }));  // connects again
   EXPECT_EQ(pair.agent->send(base::Bytes((8u << 20) + 1)).error().code, base::Errc::limit);
 }
 
@@ -218,7 +221,10 @@ TEST(Link, PendingAdmissionIsNotARefusal) {
   CollectorLink::Options options;
   options.endpoint = "tcp://127.0.0.1:*";
   options.keys = &pair.collector_keys;
-  options.admit = [&](const std::string&) { asked = true; return std::string("?"); };
+  options.admit = [&](const std::string&) {
+    asked = true;
+    return std::string("?");
+  };
   auto pending = CollectorLink::open(options);
   ASSERT_TRUE(pending.has_value());
   pair.collector = std::move(*pending);
@@ -242,7 +248,11 @@ TEST(Link, BytesThatAreNotZmtpAreDroppedAndCounted) {
   ASSERT_EQ(::connect(raw.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   const std::string garbage = "GET / HTTP/1.1\r\nHost: x\r\n\r\n" + std::string(4096, '\xff');
   ASSERT_GT(::send(raw.get(), garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
-  ASSERT_TRUE(pair.drive([&] { return value(pair.collector->counters(), "link_disconnections_total") + value(pair.collector->counters(), "link_handshakes_total", "unfinished") >= 1; }));
+  ASSERT_TRUE(pair.drive([&] {
+    return value(pair.collector->counters(), "link_disconnections_total") +
+               value(pair.collector->counters(), "link_handshakes_total", "unfinished") >=
+           1;
+  }));
   pair.open_agent(pair.collector_keys.public_z85);
   ASSERT_TRUE(pair.drive([&] { return pair.state == LinkState::established; }));  // and others are served
 }
@@ -334,7 +344,8 @@ TEST(Link, OptionsThatCannotWorkAreNamed) {
   EXPECT_FALSE(AgentLink::open(agent).has_value());
   agent.keys = nullptr;
   EXPECT_EQ(AgentLink::open(agent).error().code, base::Errc::usage);
-  CollectorLink::Options collector{.endpoint = "tcp://192.0.2.1:1", .keys = &keys, .admit = [](const std::string&) { return std::string(); }};
+  CollectorLink::Options collector{
+      .endpoint = "tcp://192.0.2.1:1", .keys = &keys, .admit = [](const std::string&) { return std::string(); }};
   auto refused = CollectorLink::open(collector);  // not an address of this host
   ASSERT_FALSE(refused.has_value());
   EXPECT_NE(refused.error().what.find("192.0.2.1"), std::string::npos);

@@ -19,7 +19,14 @@ evidence::Record record(std::uint64_t seq, std::string note, std::string detail)
 
 std::vector<Message> samples() {
   Enrol enrol{"token-1", "主机", "0.1.0", "Debian 12", std::string(64, 'a'), base::Bytes(32, 1), base::Bytes(32, 2)};
-  Enrolled enrolled{true, "", "510903-edu/db01", "510903-edu", "fengsui.example.gov.cn/510900/510903-edu/2026", "vkey", base::Bytes(32, 3), 60};
+  Enrolled enrolled{true,
+                    "",
+                    "510903-edu/db01",
+                    "510903-edu",
+                    "fengsui.example.gov.cn/510900/510903-edu/2026",
+                    "vkey",
+                    base::Bytes(32, 3),
+                    60};
   Batch batch{"510903-edu/db01", 7, {record(7, "note seven", ""), record(8, "note eight", "{\"a\":1}")}};
   Ack ack{8, "origin\n8\nroot\n\n— sig\n", {crypto::Digest{1}, crypto::Digest{2}}, 5};
   Hello hello{"510903-edu/db01", 8, 6, 5, "0.1.0"};
@@ -50,30 +57,49 @@ TEST(Message, EveryKindComesBackAsItWasSent) {
 TEST(Message, HelloHasTheBytesOfTheFormat) {
   const Hello hello{"u/a", 3, 2, 1, "1"};
   EXPECT_EQ(base::hex(encode(hello)),
-            "46530105"            // FS, version 1, type 5
-            "0003" "752f61"       // "u/a"
-            "0000000000000003"    // last seq
-            "0000000000000002"    // acknowledged
-            "0000000000000001"    // beacon size
-            "0001" "31");         // "1"
+            "46530105"  // FS, version 1, type 5
+            "0003"
+            "752f61"            // "u/a"
+            "0000000000000003"  // last seq
+            "0000000000000002"  // acknowledged
+            "0000000000000001"  // beacon size
+            "0001"
+            "31");  // "1"
 }
 
 TEST(Message, AckHasTheBytesOfTheFormat) {
   crypto::Digest hash{};
   hash.fill(0xab);
   EXPECT_EQ(base::hex(encode(Ack{258, "n\n", {hash}, 4})),
-            "46530104" "0000000000000102" "0000000000000004" "0002" "6e0a" "01" +
+            "46530104"
+            "0000000000000102"
+            "0000000000000004"
+            "0002"
+            "6e0a"
+            "01" +
                 base::hex(base::View(hash)));
 }
 
 // A body made by hand and compressed by libzstd alone: what another implementation would send.
 TEST(Message, BatchMadeByHandIsRead) {
-  auto plain = base::from_hex("0002" "4e31" + std::string(64, '5') + "00000001" "7b"  // note "N1", salt 0x55…, detail "{"
-                              "0000" + std::string(64, '0') + "00000000");
+  auto plain = base::from_hex(
+      "0002"
+      "4e31" +
+      std::string(64, '5') +
+      "00000001"
+      "7b"  // note "N1", salt 0x55…, detail "{"
+      "0000" +
+      std::string(64, '0') + "00000000");
   ASSERT_TRUE(plain.has_value());
   base::Bytes frame(ZSTD_compressBound(plain->size()));
   frame.resize(ZSTD_compress(frame.data(), frame.size(), plain->data(), plain->size(), 1));
-  auto bytes = base::from_hex("46530103" "0001" "61" "0000000000000009" "00000002" "0000004f");  // 79 bytes plain
+  auto bytes = base::from_hex(
+      "46530103"
+      "0001"
+      "61"
+      "0000000000000009"
+      "00000002"
+      "0000004f");  // 79 bytes plain
   ASSERT_TRUE(bytes.has_value());
   ASSERT_EQ(plain->size(), 79u);
   base::append(*bytes, base::View(frame));

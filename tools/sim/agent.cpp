@@ -93,7 +93,8 @@ void Agent::on(const wire::Enrolled& answer) {
   unit_ = answer.unit;
   log_key_ = *key;
   heartbeat_ms_ = std::max<std::int64_t>(1, answer.heartbeat_seconds) * 1000;
-  chain_ = std::make_unique<evidence::Chain>(name_, crypto::SigningKey(std::move(identity_)), base::hex(crypto::random_bytes(16)), 0, crypto::Digest{});
+  chain_ = std::make_unique<evidence::Chain>(name_, crypto::SigningKey(std::move(identity_)),
+                                             base::hex(crypto::random_bytes(16)), 0, crypto::Digest{});
   t0_ = clock_.wall_ms();
   b0_ = started_ = clock_.boot_ms();
   keep(chain_->boot(t0_, "start", std::string(64, '0')));
@@ -109,7 +110,8 @@ void Agent::on(const wire::Ack& ack) {
     }
     const std::uint64_t beacon = chain_->beacon().size;
     if (checkpoint->size >= beacon && (beacon == 0 || ack.from_size == beacon)) {
-      auto ok = chain_->advance_beacon({checkpoint->size, base::base64(checkpoint->root), ack.checkpoint}, ack.consistency);
+      auto ok =
+          chain_->advance_beacon({checkpoint->size, base::base64(checkpoint->root), ack.checkpoint}, ack.consistency);
       if (!ok) {
         trouble_ = "consistency: " + ok.error().what;
         return;
@@ -159,13 +161,16 @@ void Agent::make() {
     t0_ = wall, b0_ = boot;
     keep(chain_->heartbeat(input));
   }
-  std::uint64_t due = options_.rate > 0 ? static_cast<std::uint64_t>(static_cast<double>(boot - started_) * options_.rate / 1000.0) : findings_ + kMakeAtOnce;
+  std::uint64_t due = options_.rate > 0
+                          ? static_cast<std::uint64_t>(static_cast<double>(boot - started_) * options_.rate / 1000.0)
+                          : findings_ + kMakeAtOnce;
   due = std::min<std::uint64_t>(due, findings_ + kMakeAtOnce);
   model::Host host{unit_, name_, fmt::format("sim{}", options_.number), "192.0.2.1", "Linux", "0.1.0", name_};
   while (findings_ < due && waiting_.size() < options_.window) {
     const auto finding = made_up(findings_, name_, wall);
     const std::uint64_t seq = chain_->next_seq();
-    keep(chain_->finding(finding, model::ocsf_line(finding, host, fmt::format("{}#{}", name_, seq), seq, wall), std::string(64, '0')));
+    keep(chain_->finding(finding, model::ocsf_line(finding, host, fmt::format("{}#{}", name_, seq), seq, wall),
+                         std::string(64, '0')));
     ++findings_;
   }
 }
@@ -197,7 +202,8 @@ void Agent::ship() {
     progress_ = clock_.boot_ms();
   }
   if (!greeted_) {
-    greeted_ = link_->send(wire::encode(wire::Hello{name_, made_, acknowledged_, chain_->beacon().size, "0.1.0"})).has_value();
+    greeted_ =
+        link_->send(wire::encode(wire::Hello{name_, made_, acknowledged_, chain_->beacon().size, "0.1.0"})).has_value();
     if (!greeted_) return;
   }
   while (next_ <= made_ && next_ - acknowledged_ <= kMaxInFlight) {

@@ -17,16 +17,16 @@
 namespace fengsui::sim {
 
 struct AgentOptions {
-  std::string collector, key;      // endpoint and CURVE key
+  std::string collector, key;  // endpoint and CURVE key
   std::string token;
-  int number = 0;                  // names the host
-  double rate = 0;                 // records a second; 0 = as many as acknowledgements allow
-  std::size_t window = 2000;       // records made and not acknowledged, at most
+  int number = 0;             // names the host
+  double rate = 0;            // records a second; 0 = as many as acknowledgements allow
+  std::size_t window = 2000;  // records made and not acknowledged, at most
   std::shared_ptr<wire::LinkThreads> threads;
 };
 
-// One thread. The spool is in memory: what this agent made is lost with the process, which is why a simulation measures and
-// counts, and the fault tests use the real agent.
+// One thread. The spool is in memory: what this agent made is lost with the process, which is why a simulation measures
+// and counts, and the fault tests use the real agent.
 class Agent {
  public:
   static base::Result<std::unique_ptr<Agent>> open(const AgentOptions& options, const base::Clock& clock);

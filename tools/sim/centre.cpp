@@ -56,7 +56,8 @@ std::string field(const std::string& output, const std::string& name) {
   return output.substr(from, output.find('\n', from) - from);
 }
 
-base::Result<pid_t> spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int out, int err) {
+base::Result<pid_t> spawn(const std::vector<std::string>& command, const std::vector<std::string>& environment, int out,
+                          int err) {
   std::vector<char*> argv, env;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -84,7 +85,9 @@ double cpu_seconds_of(pid_t pid) {
   const auto close = text.rfind(')');
   if (close == std::string_view::npos) return -1;
   unsigned long long user = 0, system = 0;
-  if (std::sscanf(std::string(text.substr(close + 1)).c_str(), " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2) return -1;
+  if (std::sscanf(std::string(text.substr(close + 1)).c_str(), " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+                  &user, &system) != 2)
+    return -1;
   return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
@@ -92,7 +95,8 @@ base::Status Centre::run_tool(const std::vector<std::string>& command, std::stri
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return base::fail_errno("pipe", command[0], errno);
   base::Fd read_end(ends[0]);
-  auto pid = spawn(command, {"XDG_CONFIG_HOME=" + (folder_ / "config").string(), "FENGSUI_URL=" + url_}, ends[1], ends[1]);
+  auto pid =
+      spawn(command, {"XDG_CONFIG_HOME=" + (folder_ / "config").string(), "FENGSUI_URL=" + url_}, ends[1], ends[1]);
   ::close(ends[1]);
   if (!pid) return std::unexpected(pid.error());
   std::string text;
@@ -103,10 +107,12 @@ base::Status Centre::run_tool(const std::vector<std::string>& command, std::stri
   ::waitpid(*pid, &status, 0);
   if (output != nullptr) *output = text;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return base::fail(base::Errc::unavailable, fmt::format("{} {} did not succeed: {}", command[0], command.size() > 1 ? command[1] : "", text.substr(0, 2000)));
+  return base::fail(base::Errc::unavailable, fmt::format("{} {} did not succeed: {}", command[0],
+                                                         command.size() > 1 ? command[1] : "", text.substr(0, 2000)));
 }
 
-base::Result<std::unique_ptr<Centre>> Centre::start(const std::filesystem::path& programs, int agents, int heartbeat_seconds) {
+base::Result<std::unique_ptr<Centre>> Centre::start(const std::filesystem::path& programs, int agents,
+                                                    int heartbeat_seconds) {
   std::unique_ptr<Centre> out(new Centre());
   out->programs_ = programs;
   std::string pattern = (std::filesystem::temp_directory_path() / "fengsui-sim-XXXXXX").string();
@@ -117,19 +123,28 @@ base::Result<std::unique_ptr<Centre>> Centre::start(const std::filesystem::path&
   out->url_ = fmt::format("http://127.0.0.1:{}", http);
   const std::string collector = (programs / "fengsui-collector").string(), tool = (programs / "fengsui").string();
   std::string said;
-  if (auto done = out->run_tool({collector, "init", (out->folder_ / "collector").string(), "--link", out->endpoint_, "--http",
-                                 fmt::format("127.0.0.1:{}", http), "--heartbeat", std::to_string(heartbeat_seconds)}, &said); !done)
+  if (auto done =
+          out->run_tool({collector, "init", (out->folder_ / "collector").string(), "--link", out->endpoint_, "--http",
+                         fmt::format("127.0.0.1:{}", http), "--heartbeat", std::to_string(heartbeat_seconds)},
+                        &said);
+      !done)
     return std::unexpected(done.error());
   out->key_ = field(said, "link key");
   const auto password_file = out->folder_ / "password";
-  if (auto done = base::write_file_durable(password_file, base::view(field(said, "password") + "\n"), 0600); !done) return std::unexpected(done.error());
-  if (auto done = out->launch(); !done) return std::unexpected(done.error());
-  if (auto done = out->run_tool({tool, "login", "--url", out->url_, "--user", field(said, "account"), "--password-file", password_file.string()}); !done)
+  if (auto done = base::write_file_durable(password_file, base::view(field(said, "password") + "\n"), 0600); !done)
     return std::unexpected(done.error());
-  if (auto done = out->run_tool({tool, "unit", "add", "sim", "--name", "模拟"}); !done) return std::unexpected(done.error());
+  if (auto done = out->launch(); !done) return std::unexpected(done.error());
+  if (auto done = out->run_tool({tool, "login", "--url", out->url_, "--user", field(said, "account"), "--password-file",
+                                 password_file.string()});
+      !done)
+    return std::unexpected(done.error());
+  if (auto done = out->run_tool({tool, "unit", "add", "sim", "--name", "模拟"}); !done)
+    return std::unexpected(done.error());
   for (int i = 1; i <= agents; ++i) {
     const auto file = out->folder_ / "token";
-    if (auto done = out->run_tool({tool, "token", "create", "--unit", "sim", "--name", fmt::format("a{}", i), "--out", file.string()}); !done)
+    if (auto done = out->run_tool(
+            {tool, "token", "create", "--unit", "sim", "--name", fmt::format("a{}", i), "--out", file.string()});
+        !done)
       return std::unexpected(done.error());
     auto token = base::read_file(file, 4096);
     if (!token) return std::unexpected(token.error());
@@ -145,7 +160,8 @@ base::Result<std::unique_ptr<Centre>> Centre::start(const std::filesystem::path&
 base::Status Centre::launch() {
   base::Fd log(::open((folder_ / "collector.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log.valid()) return base::fail_errno("open", (folder_ / "collector.log").string(), errno);
-  auto pid = spawn({(programs_ / "fengsui-collector").string(), "run", (folder_ / "collector").string()}, {}, log.get(), log.get());
+  auto pid = spawn({(programs_ / "fengsui-collector").string(), "run", (folder_ / "collector").string()}, {}, log.get(),
+                   log.get());
   if (!pid) return std::unexpected(pid.error());
   pid_ = *pid;
   const int port = std::atoi(url_.c_str() + url_.rfind(':') + 1);
@@ -156,7 +172,8 @@ base::Status Centre::launch() {
   }
   auto said = base::read_file(folder_ / "collector.log", kMaxOutput);
   std::string tail = said ? std::string(base::text(*said)) : "";
-  return base::fail(base::Errc::unavailable, "the collector does not answer: " + tail.substr(tail.size() > 1000 ? tail.size() - 1000 : 0));
+  return base::fail(base::Errc::unavailable,
+                    "the collector does not answer: " + tail.substr(tail.size() > 1000 ? tail.size() - 1000 : 0));
 }
 
 bool Centre::running() {
@@ -175,7 +192,8 @@ void Centre::reap(int signal_number) {
   rusage usage{};
   int status = 0;
   pid_t ended = 0;
-  for (int waited = 0; waited < kStopMs && (ended = ::wait4(pid_, &status, WNOHANG, &usage)) == 0; waited += 10) ::poll(nullptr, 0, 10);
+  for (int waited = 0; waited < kStopMs && (ended = ::wait4(pid_, &status, WNOHANG, &usage)) == 0; waited += 10)
+    ::poll(nullptr, 0, 10);
   if (ended == 0) {
     ::kill(pid_, SIGKILL);
     ::wait4(pid_, &status, 0, &usage);

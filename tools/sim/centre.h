@@ -1,4 +1,5 @@
-// A collector of the simulation's own: made in a temporary folder, started, killed and started again, measured, removed.
+// A collector of the simulation's own: made in a temporary folder, started, killed and started again, measured,
+// removed.
 #pragma once
 
 #include <sys/types.h>
@@ -14,7 +15,8 @@ namespace fengsui::sim {
 class Centre {
  public:
   // Uses fengsui-collector and fengsui in `programs`. Makes the unit and one token per agent.
-  static base::Result<std::unique_ptr<Centre>> start(const std::filesystem::path& programs, int agents, int heartbeat_seconds);
+  static base::Result<std::unique_ptr<Centre>> start(const std::filesystem::path& programs, int agents,
+                                                     int heartbeat_seconds);
   ~Centre();  // ends the collector and removes its folder
   Centre(const Centre&) = delete;
   Centre& operator=(const Centre&) = delete;
@@ -27,7 +29,7 @@ class Centre {
   base::Status kill_and_restart();  // SIGKILL
   base::Status stop();              // SIGTERM, waits; SIGKILL after 20 s
   bool running();
-  double cpu_seconds() const;       // user and system, of all lives so far
+  double cpu_seconds() const;                                  // user and system, of all lives so far
   std::uint64_t peak_resident_kb() const { return peak_kb_; }  // of lives that ended
 
  private:

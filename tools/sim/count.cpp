@@ -11,9 +11,11 @@ constexpr std::uint64_t kChunk = 5000;
 
 }  // namespace
 
-base::Result<Stored> count(const std::filesystem::path& folder, const std::map<std::string, std::uint64_t>& acknowledged) {
+base::Result<Stored> count(const std::filesystem::path& folder,
+                           const std::map<std::string, std::uint64_t>& acknowledged) {
   std::error_code ignored;
-  if (!std::filesystem::exists(folder / "control.db", ignored)) return base::fail(base::Errc::not_found, folder.string() + " holds no ledger");
+  if (!std::filesystem::exists(folder / "control.db", ignored))
+    return base::fail(base::Errc::not_found, folder.string() + " holds no ledger");
   auto ledger = store::Ledger::open(folder);
   if (!ledger) return std::unexpected(ledger.error());
   auto units = (*ledger)->units();
@@ -56,7 +58,8 @@ base::Result<Stored> count(const std::filesystem::path& folder, const std::map<s
   }
   for (const auto& [agent, up_to] : acknowledged) {
     const auto& known = seen[agent];
-    for (std::uint64_t seq = 1; seq <= up_to; ++seq) out.missing += known.size() <= seq || !known[static_cast<std::size_t>(seq)];
+    for (std::uint64_t seq = 1; seq <= up_to; ++seq)
+      out.missing += known.size() <= seq || !known[static_cast<std::size_t>(seq)];
   }
   return out;
 }

@@ -1,9 +1,9 @@
-// fengsui-sim: many agents against one collector. Prints one line of JSON; exit 0 when nothing was lost or stored twice.
+// fengsui-sim: many agents against one collector. Prints one line of JSON; exit 0 when nothing was lost or stored
+// twice.
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <time.h>
-
-#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -60,7 +60,8 @@ base::Result<std::vector<std::string>> read_tokens(const std::string& file) {
 double own_cpu() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 // All agents on one thread.
@@ -68,7 +69,8 @@ class Crowd {
  public:
   explicit Crowd(const base::Clock& clock) : clock_(clock), threads_(wire::make_link_threads(1)) {}
 
-  base::Status add(const Options& options, const std::string& endpoint, const std::string& key, const std::vector<std::string>& tokens) {
+  base::Status add(const Options& options, const std::string& endpoint, const std::string& key,
+                   const std::vector<std::string>& tokens) {
     for (int i = 0; i < options.agents; ++i) {
       sim::AgentOptions one{endpoint, key, tokens[static_cast<std::size_t>(i)], i + 1, options.rate, 2000, threads_};
       auto agent = sim::Agent::open(one, clock_);
@@ -116,27 +118,41 @@ int report(const Options& options, Crowd& crowd, const Measured& measured, const
     if (!agent->trouble().empty()) ++troubles[agent->trouble()];
   }
   std::ranges::sort(delays);
-  const auto quantile = [&](double q) { return delays.empty() ? "null" : std::to_string(delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]); };
-  const auto counted = [&](std::uint64_t sim::Stored::*what) { return stored ? std::to_string((*stored).*what) : "null"; };
+  const auto quantile = [&](double q) {
+    return delays.empty()
+               ? "null"
+               : std::to_string(delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]);
+  };
+  const auto counted = [&](std::uint64_t sim::Stored::*what) {
+    return stored ? std::to_string((*stored).*what) : "null";
+  };
   const double elapsed = measured.load_seconds + measured.drain_seconds;
   // Written by hand: boost::json writes every fraction with an exponent, which people read badly.
-  // `lost`: acknowledged and not stored, which must never be. `unacknowledged`: made, and not acknowledged when we stopped waiting.
-  fmt::print("{{\"agents\":{},\"rate_per_agent\":{},\"seconds\":{},\"kills\":{},\"sent\":{},\"transmitted\":{},\"acknowledged\":{},"
-             "\"stored\":{},\"duplicates\":{},\"lost\":{},\"unacknowledged\":{},\"details_missing\":{},\"refused\":{},"
-             "\"records_per_second\":{:.1f},\"ack_delay_ms\":{{\"p50\":{},\"p99\":{},\"max\":{}}},\"load_seconds\":{:.3f},\"drain_seconds\":{:.3f},"
-             "\"collector_cpu_seconds\":{},\"collector_peak_kb\":{},\"sim_cpu_seconds\":{:.3f}}}\n",
-             options.agents, options.rate, options.seconds, options.kills, made, sent, acknowledged, counted(&sim::Stored::records),
-             counted(&sim::Stored::duplicates), counted(&sim::Stored::missing), made - acknowledged, counted(&sim::Stored::without_detail), refused,
-             elapsed > 0 ? static_cast<double>(acknowledged) / elapsed : 0.0, quantile(0.5), quantile(0.99), quantile(1.0), measured.load_seconds,
-             measured.drain_seconds, measured.collector_cpu < 0 ? "null" : fmt::format("{:.3f}", measured.collector_cpu),
-             measured.peak_kb == 0 ? "null" : std::to_string(measured.peak_kb), measured.own_cpu);
+  // `lost`: acknowledged and not stored, which must never be. `unacknowledged`: made, and not acknowledged when we
+  // stopped waiting.
+  fmt::print(
+      "{{\"agents\":{},\"rate_per_agent\":{},\"seconds\":{},\"kills\":{},\"sent\":{},\"transmitted\":{},"
+      "\"acknowledged\":{},"
+      "\"stored\":{},\"duplicates\":{},\"lost\":{},\"unacknowledged\":{},\"details_missing\":{},\"refused\":{},"
+      "\"records_per_second\":{:.1f},\"ack_delay_ms\":{{\"p50\":{},\"p99\":{},\"max\":{}}},\"load_seconds\":{:.3f},"
+      "\"drain_seconds\":{:.3f},"
+      "\"collector_cpu_seconds\":{},\"collector_peak_kb\":{},\"sim_cpu_seconds\":{:.3f}}}\n",
+      options.agents, options.rate, options.seconds, options.kills, made, sent, acknowledged,
+      counted(&sim::Stored::records), counted(&sim::Stored::duplicates), counted(&sim::Stored::missing),
+      made - acknowledged, counted(&sim::Stored::without_detail), refused,
+      elapsed > 0 ? static_cast<double>(acknowledged) / elapsed : 0.0, quantile(0.5), quantile(0.99), quantile(1.0),
+      measured.load_seconds, measured.drain_seconds,
+      measured.collector_cpu < 0 ? "null" : fmt::format("{:.3f}", measured.collector_cpu),
+      measured.peak_kb == 0 ? "null" : std::to_string(measured.peak_kb), measured.own_cpu);
   std::fflush(stdout);
-  for (const auto& [what, n] : troubles) std::fprintf(stderr, "fengsui-sim: %llu agent(s): %s\n", static_cast<unsigned long long>(n), what.c_str());
+  for (const auto& [what, n] : troubles)
+    std::fprintf(stderr, "fengsui-sim: %llu agent(s): %s\n", static_cast<unsigned long long>(n), what.c_str());
   if (!stored) {
     std::fprintf(stderr, "fengsui-sim: what is stored was not counted: %s\n", stored.error().what.c_str());
     return kIncomplete;
   }
-  const bool good = measured.drained && stored->missing == 0 && stored->duplicates == 0 && stored->without_detail == 0 && stored->records == made;
+  const bool good = measured.drained && stored->missing == 0 && stored->duplicates == 0 &&
+                    stored->without_detail == 0 && stored->records == made;
   return good ? 0 : kFailed;
 }
 
@@ -156,26 +172,33 @@ int simulate(const Options& options) {
     tokens = std::move(*read);
   }
   if (tokens.size() < static_cast<std::size_t>(options.agents))
-    return complain({base::Errc::usage, std::to_string(tokens.size()) + " tokens for " + std::to_string(options.agents) + " agents"});
+    return complain({base::Errc::usage,
+                     std::to_string(tokens.size()) + " tokens for " + std::to_string(options.agents) + " agents"});
 
   Crowd crowd(clock);
   if (auto added = crowd.add(options, endpoint, key, tokens); !added) return complain(added.error());
   const bool ready = crowd.run(clock.boot_ms() + 60'000, [&] { return crowd.all(&sim::Agent::enrolled); });
   if (!ready) {
     for (const auto& agent : crowd.agents())
-      if (!agent->enrolled() && !agent->trouble().empty()) return complain({base::Errc::denied, "enrolment: " + agent->trouble()});
+      if (!agent->enrolled() && !agent->trouble().empty())
+        return complain({base::Errc::denied, "enrolment: " + agent->trouble()});
     return complain({base::Errc::unavailable, endpoint + ": not every agent was enrolled within 60 s"});
   }
 
   Measured measured;
-  const auto cpu_now = [&] { return centre ? centre->cpu_seconds() : options.collector_pid > 0 ? sim::cpu_seconds_of(options.collector_pid) : -1.0; };
+  const auto cpu_now = [&] {
+    return centre                      ? centre->cpu_seconds()
+           : options.collector_pid > 0 ? sim::cpu_seconds_of(options.collector_pid)
+                                       : -1.0;
+  };
   const double cpu_before = cpu_now(), own_before = own_cpu();
   const auto begin = clock.boot_ms();
   const auto end = begin + options.seconds * 1000LL;
   std::mt19937 random(1);
   for (int kill = 1; kill <= options.kills && centre; ++kill) {
     const auto slice = options.seconds * 1000LL / (options.kills + 1);
-    const auto at = begin + slice * kill - slice / 4 + static_cast<std::int64_t>(random() % static_cast<unsigned>(slice / 2 + 1));
+    const auto at =
+        begin + slice * kill - slice / 4 + static_cast<std::int64_t>(random() % static_cast<unsigned>(slice / 2 + 1));
     crowd.run(at, [] { return false; });
     if (auto done = centre->kill_and_restart(); !done) return complain(done.error());
   }
@@ -205,23 +228,39 @@ int main(int argc, char** argv) {
   Options options;
   options.programs = std::filesystem::path(argv[0]).parent_path().string();
   std::error_code ignored;
-  if (auto self = std::filesystem::read_symlink("/proc/self/exe", ignored); !ignored) options.programs = self.parent_path().string();
-  CLI::App app{"fengsui-sim: simulated agents with real chains and links against one collector. Without --collector it makes, starts\n"
-               "and removes a collector of its own. Prints one line of JSON; exit 0 when everything made was acknowledged and stored once.\n"
-               "Example: fengsui-sim --agents 50 --rate 20 --seconds 30"};
+  if (auto self = std::filesystem::read_symlink("/proc/self/exe", ignored); !ignored)
+    options.programs = self.parent_path().string();
+  CLI::App app{
+      "fengsui-sim: simulated agents with real chains and links against one collector. Without --collector it makes, "
+      "starts\n"
+      "and removes a collector of its own. Prints one line of JSON; exit 0 when everything made was acknowledged and "
+      "stored once.\n"
+      "Example: fengsui-sim --agents 50 --rate 20 --seconds 30"};
   app.set_version_flag("--version", std::string("fengsui-sim ") + FENGSUI_VERSION);
   app.add_option("--agents", options.agents, "Number of agents")->check(CLI::Range(1, 5000))->capture_default_str();
-  app.add_option("--rate", options.rate, "Findings a second of each agent; 0 = as many as acknowledgements allow")->check(CLI::Range(0.0, 1e6))->capture_default_str();
-  app.add_option("--seconds", options.seconds, "Length of the load")->check(CLI::Range(1, 86400))->capture_default_str();
-  app.add_option("--drain", options.drain_seconds, "Seconds to wait for the last acknowledgement")->check(CLI::Range(1, 3600))->capture_default_str();
-  auto* collector = app.add_option("--collector", options.collector, "Endpoint of a running collector, tcp://host:port");
+  app.add_option("--rate", options.rate, "Findings a second of each agent; 0 = as many as acknowledgements allow")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  app.add_option("--seconds", options.seconds, "Length of the load")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  app.add_option("--drain", options.drain_seconds, "Seconds to wait for the last acknowledgement")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  auto* collector =
+      app.add_option("--collector", options.collector, "Endpoint of a running collector, tcp://host:port");
   app.add_option("--key", options.key, "Its link key")->needs(collector);
   auto* tokens = app.add_option("--tokens-file", options.tokens_file, "One-time tokens, one a line")->needs(collector);
   collector->needs(tokens);
-  app.add_option("--ledger", options.ledger, "Its ledger folder (DIR/ledger), to count what is stored")->needs(collector);
+  app.add_option("--ledger", options.ledger, "Its ledger folder (DIR/ledger), to count what is stored")
+      ->needs(collector);
   app.add_option("--collector-pid", options.collector_pid, "Its process, to measure CPU time")->needs(collector);
-  app.add_option("--kills", options.kills, "SIGKILL the collector so many times during the load (own collector only)")->check(CLI::Range(0, 1000))->excludes(collector);
-  app.add_option("--heartbeat", options.heartbeat_seconds, "Seconds between heartbeats (own collector only)")->check(CLI::Range(1, 3600))->capture_default_str();
+  app.add_option("--kills", options.kills, "SIGKILL the collector so many times during the load (own collector only)")
+      ->check(CLI::Range(0, 1000))
+      ->excludes(collector);
+  app.add_option("--heartbeat", options.heartbeat_seconds, "Seconds between heartbeats (own collector only)")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
   app.add_option("--programs", options.programs, "Folder of fengsui-collector and fengsui");
   try {
     app.parse(argc, argv);
