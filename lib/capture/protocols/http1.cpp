@@ -14,17 +14,11 @@ constexpr std::size_t kMaxPending = 256;         // pipelined requests without a
 constexpr std::size_t kMaxText = 2048;           // of one header value kept as metadata
 constexpr std::size_t kMaxForwarded = 16;
 
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 9> kMethods = {{
-    {"CONNECT", 1}, {"DELETE", 2}, {"GET", 3}, {"HEAD", 4}, {"OPTIONS", 5}, {"POST", 6}, {"PUT", 7}, {"TRACE", 8}, {"PATCH", 9}}};
+constexpr std::array<std::string_view, 9> kMethods = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE", "PATCH"};
 constexpr std::array<std::string_view, 30> kOtherMethods = {
     "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "SEARCH", "REPORT", "CHECKOUT", "CHECKIN", "UNCHECKOUT", "MKWORKSPACE",
     "UPDATE", "LABEL", "MERGE", "BASELINE-CONTROL", "MKACTIVITY", "ORDERPATCH", "ACL", "PURGE", "LINK", "UNLINK", "SUBSCRIBE", "UNSUBSCRIBE",
     "NOTIFY", "M-SEARCH", "BIND", "REBIND", "MKCALENDAR"};
-
-std::uint32_t activity_of(std::string_view method) {
-  for (const auto& [name, id] : kMethods) if (name == method) return id;
-  return method.empty() ? 0 : 99;
-}
 
 bool is_token(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
@@ -91,35 +85,8 @@ std::string bounded(std::string_view s) { return std::string(s.substr(0, kMaxTex
 }  // namespace
 
 bool is_http_method(std::string_view word) {
-  return std::any_of(kMethods.begin(), kMethods.end(), [&](const auto& m) { return m.first == word; }) ||
+  return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end() ||
          std::find(kOtherMethods.begin(), kOtherMethods.end(), word) != kOtherMethods.end();
-}
-
-std::string metadata_path(std::string_view path) {
-  std::string out = bounded(path);
-  for (std::size_t i = 0; i < out.size();) {
-    std::size_t end = i;
-    while (end < out.size() && out[end] >= '0' && out[end] <= '9') ++end;
-    if (end - i >= 11) std::fill(out.begin() + static_cast<std::ptrdiff_t>(i), out.begin() + static_cast<std::ptrdiff_t>(end), '*');
-    i = end + 1;
-  }
-  return out;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out.push_back(' ');
-    } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
 }
 
 void HttpExchange::flag(std::string_view name) {
@@ -524,81 +491,11 @@ void Http1::unframed(Side side, base::View bytes) {
   h.stream->write(bytes);
 }
 
-void Http1::query(const HttpExchange& x, std::string_view text) {
-  const std::string decoded = percent_decode(text);
-  auto from = std::const_pointer_cast<model::Provenance>(provenance(x, model::ContentKind::message, true));
-  from->member = "request-target";
-  from->media_type.clear();
-  Body body(conversation_.room, from);
-  body.write(base::view(decoded));
-  body.end();
-}
-
-void Http1::describe(const HttpExchange& x, model::Fields& fields) const {
-  conversation_.describe(fields);
-  if (x.request_seen) {
-    fields.set("http_request.http_method", x.method);
-    fields.set("http_request.url.path", x.path);
-    std::string_view host = x.host;
-    if (const auto colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-      if (const auto port = decimal(host.substr(colon + 1)); port && *port < 65536) fields.set("http_request.url.port", static_cast<std::int64_t>(*port));
-      host = host.substr(0, colon);
-    }
-    if (!host.empty()) fields.set("http_request.url.hostname", host);
-    fields.set("http_request.url.scheme", "http");
-    fields.set("http_request.version", x.version);
-    if (!x.user_agent.empty()) fields.set("http_request.user_agent", x.user_agent);
-    if (!x.referrer.empty()) fields.set("http_request.referrer", x.referrer);
-    if (!x.forwarded_for.empty()) fields.set("http_request.x_forwarded_for", x.forwarded_for);
-    fields.set("unmapped.fengsui.http_authorization", x.authorization);
-    fields.set("unmapped.fengsui.http_cookie", x.cookie);
-  }
-  if (x.code != 0) {
-    fields.set("http_response.code", std::int64_t{x.code});
-    if (!x.reason.empty()) fields.set("http_response.message", x.reason);
-    if (!x.response_type.empty()) fields.set("http_response.content_type", x.response_type);
-  }
-  if (!x.flags.empty()) fields.set("unmapped.fengsui.http_flags", x.flags);
-}
-
-std::shared_ptr<const model::Provenance> Http1::provenance(const HttpExchange& x, model::ContentKind kind, bool request) const {
-  auto from = std::make_shared<model::Provenance>();
-  from->kind = kind;
-  from->stage = model::Stage::transmission;
-  from->sensor = conversation_.room.sensor;
-  from->source = {"", "webserver", ""};
-  from->time = conversation_.now;
-  from->object = x.request_seen ? x.method + " " + x.path : "response";
-  from->media_type = request ? x.request_type : x.response_type;
-  from->cleartext = true;
-  describe(x, from->fields);
-  from->fields.set("unmapped.fengsui.carried_by", request ? "request" : "response");
-  return from;
-}
-
 void Http1::emit_finished() {
   while (!exchanges_.empty() && exchanges_.front()->request_done && exchanges_.front()->response_done) {
     emit(*exchanges_.front());
     exchanges_.pop_front();
   }
-}
-
-void Http1::emit(const HttpExchange& x) {
-  model::Activity activity;
-  activity.time = x.time;
-  activity.class_uid = 4002;
-  activity.activity_id = activity_of(x.method);
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "webserver", ""};
-  describe(x, activity.fields);
-  if (x.request_seen) activity.fields.set("http_request.body_length", static_cast<std::int64_t>(x.request_body));
-  if (x.code != 0) {
-    activity.fields.set("http_response.body_length", static_cast<std::int64_t>(x.response_body));
-    activity.fields.set("status_id", std::int64_t{x.code < 400 ? 1 : 2});
-    activity.fields.set("status", x.code < 400 ? "Success" : "Failure");
-  }
-  conversation_.room.sink.on_activity(std::move(activity));
 }
 
 void Http1::finish() {
