@@ -1,5 +1,6 @@
 #include "capture/body.h"
 
+#include <brotli/decode.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -123,11 +124,41 @@ class Zstd final : public Coding {
   ZSTD_DStream* stream_;
 };
 
+class Brotli final : public Coding {  // RFC 7932
+ public:
+  Brotli() : state_(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)) {}
+  ~Brotli() override {
+    if (state_ != nullptr) BrotliDecoderDestroyInstance(state_);
+  }
+  Brotli(const Brotli&) = delete;
+  Brotli& operator=(const Brotli&) = delete;
+
+  Step step(base::View& in, std::span<std::uint8_t> out, std::size_t& written) override {
+    written = 0;
+    if (state_ == nullptr) return Step::bad;
+    if (BrotliDecoderIsFinished(state_)) {
+      in = {};
+      return Step::end;
+    }
+    std::size_t in_left = in.size(), out_left = out.size();
+    const std::uint8_t* next_in = in.data();
+    std::uint8_t* next_out = out.data();
+    const BrotliDecoderResult result = BrotliDecoderDecompressStream(state_, &in_left, &next_in, &out_left, &next_out, nullptr);
+    in = in.subspan(in.size() - in_left);
+    written = out.size() - out_left;
+    return result == BROTLI_DECODER_RESULT_ERROR ? Step::bad : Step::more;
+  }
+
+ private:
+  BrotliDecoderState* state_;
+};
+
 }  // namespace
 
 std::unique_ptr<Coding> open_coding(std::string_view name) {
   if (name == "gzip" || name == "x-gzip") return std::make_unique<Zlib>(true);
   if (name == "deflate") return std::make_unique<Zlib>(false);
+  if (name == "br") return std::make_unique<Brotli>();
   if (name == "zstd") return std::make_unique<Zstd>();
   return nullptr;
 }
