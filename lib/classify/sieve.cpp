@@ -16,6 +16,7 @@ struct Portable {
     std::memcpy(out.words.data(), p, 64);
     return out;
   }
+  static bool rare(const std::uint8_t*, bool) { return true; }
   // The top bit of each byte, gathered.
   static std::uint64_t gather(std::uint64_t tops) { return ((tops >> 7 & 0x0101010101010101u) * 0x0102040810204080u) >> 56; }
   template <class F>

@@ -13,6 +13,27 @@ struct Avx2 {
   static Avx2 load(const std::uint8_t* p) {
     return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32))};
   }
+  static __m256i table(const std::uint8_t (&nibbles)[16]) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
+  }
+  static __m256i print(const Prints& prints, int place, __m256i v) {
+    const __m256i nibble = _mm256_set1_epi8(15);
+    return _mm256_and_si256(_mm256_shuffle_epi8(table(prints.low[place]), _mm256_and_si256(v, nibble)),
+                            _mm256_shuffle_epi8(table(prints.high[place]), _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble)));
+  }
+  static bool rare(const std::uint8_t* p, bool high) {
+    __m256i found = _mm256_setzero_si256();
+    for (int half = 0; half < 64; half += 32) {
+      __m256i v[3];
+      for (int i = 0; i < 3; ++i) v[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + half + i));
+      const auto match = [&](const Prints& prints) {
+        return _mm256_and_si256(_mm256_and_si256(print(prints, 0, v[0]), print(prints, 1, v[1])), print(prints, 2, v[2]));
+      };
+      found = _mm256_or_si256(found, match(kAsciiPrints));
+      if (high) found = _mm256_or_si256(found, match(kHighPrints));
+    }
+    return _mm256_testz_si256(found, found) == 0;
+  }
   static std::uint64_t bits(__m256i a, __m256i b) {
     return static_cast<std::uint32_t>(_mm256_movemask_epi8(a)) |
            static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(b))) << 32;

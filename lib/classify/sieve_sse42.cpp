@@ -15,6 +15,25 @@ struct Sse42 {
     for (int i = 0; i < 4; ++i) out.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
     return out;
   }
+  static __m128i print(const Prints& prints, int place, __m128i v) {
+    const __m128i nibble = _mm_set1_epi8(15);
+    const auto table = [](const std::uint8_t(&n)[16]) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(n)); };
+    return _mm_and_si128(_mm_shuffle_epi8(table(prints.low[place]), _mm_and_si128(v, nibble)),
+                         _mm_shuffle_epi8(table(prints.high[place]), _mm_and_si128(_mm_srli_epi16(v, 4), nibble)));
+  }
+  static bool rare(const std::uint8_t* p, bool high) {
+    __m128i found = _mm_setzero_si128();
+    for (int part = 0; part < 64; part += 16) {
+      __m128i v[3];
+      for (int i = 0; i < 3; ++i) v[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + part + i));
+      const auto match = [&](const Prints& prints) {
+        return _mm_and_si128(_mm_and_si128(print(prints, 0, v[0]), print(prints, 1, v[1])), print(prints, 2, v[2]));
+      };
+      found = _mm_or_si128(found, match(kAsciiPrints));
+      if (high) found = _mm_or_si128(found, match(kHighPrints));
+    }
+    return _mm_testz_si128(found, found) == 0;
+  }
   template <class F>
   std::uint64_t each(F f) const {
     std::uint64_t out = 0;

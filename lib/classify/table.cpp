@@ -1,6 +1,7 @@
 #include "classify/table.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace fengsui::classify {
 namespace {
@@ -66,18 +67,34 @@ void Table::head_byte(const Words& words, std::uint8_t c) {
   if (field_.size() > kMaxColumnName + 8) state_ = State::no_table;
 }
 
-void Table::row_bytes(base::View bytes) {
+// Within one line.
+void Table::rest_of_line(base::View bytes) {
+  const std::uint8_t mark = static_cast<std::uint8_t>(delimiter_);
+  bool quoted = quoted_, used = line_used_;
+  unsigned at = at_;
   for (const std::uint8_t c : bytes) {
-    if (c == '\n') {
-      rows_ += line_used_ ? 1 : 0;
-      if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
-      line_used_ = quoted_ = lost_ = false;
-      at_ = 0;
-    } else {
-      if (c == '"') quoted_ = !quoted_;
-      else if (!quoted_ && delimiter_ != 0 && c == static_cast<std::uint8_t>(delimiter_) && at_ < 0xFFFF) ++at_;
-      line_used_ = line_used_ || (c != '\r' && c != ' ');
-    }
+    quoted ^= c == '"';
+    at += static_cast<unsigned>(c == mark) & static_cast<unsigned>(!quoted);
+    used |= c != '\r';
+  }
+  quoted_ = quoted;
+  line_used_ = used;
+  at_ = static_cast<std::uint16_t>(std::min(at, 0xFFFFu));
+}
+
+void Table::row_bytes(base::View bytes) {
+  while (!bytes.empty()) {
+    const void* found = std::memchr(bytes.data(), '\n', bytes.size());
+    if (found == nullptr) return rest_of_line(bytes);
+    const auto length = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
+    // Only the first row's width matters; of the others, whether they hold anything.
+    if (rows_ == 0) rest_of_line(bytes.first(length));
+    else line_used_ = line_used_ || length > 1 || (length == 1 && bytes[0] != '\r');
+    bytes = bytes.subspan(length + 1);
+    rows_ += line_used_ ? 1 : 0;
+    if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
+    line_used_ = quoted_ = lost_ = false;
+    at_ = 0;
   }
 }
 

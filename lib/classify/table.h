@@ -40,6 +40,7 @@ class Table {
   void head_byte(const Words& words, std::uint8_t c);
   void end_field(const Words& words);
   void row_bytes(base::View bytes);
+  void rest_of_line(base::View bytes);
 
   State state_ = State::head;
   bool quoted_ = false, lost_ = false, line_used_ = false, odd_ = false;
