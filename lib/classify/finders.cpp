@@ -307,7 +307,23 @@ class GroupReader {
 
 }  // namespace
 
+namespace {
+
+// "2026-01-18 21:" with nothing before that could join it: the most frequent loose run of logs, and never a value.
+// Past it, or 0.
+std::size_t past_date_time(base::View b, std::size_t at) {
+  constexpr std::string_view shape = "0000-00-00 00:";
+  if (at + shape.size() > b.size()) return 0;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] == '0' ? !digit(b[at + i]) : shape[i] == ' ' ? b[at + i] != ' ' : b[at + i] != static_cast<std::uint8_t>(shape[i])) return 0;
+  if (at > 0 && (b[at - 1] >= 0x80 || letter(b[at - 1]) || unit_before(b, at).kind != UnitKind::other)) return 0;
+  return at + shape.size() - 1;
+}
+
+}  // namespace
+
 std::size_t Finder::group(std::size_t at) {
+  if (const std::size_t past = past_date_time(bytes, at)) return past;
   Group g;
   if (!group_around(bytes, at, g)) return g.to;
   GroupReader(*this, g).read();

@@ -62,12 +62,24 @@ void Words::seal() {
     const std::size_t k = index_of(static_cast<std::uint8_t>(words_[i].bytes[0]), static_cast<std::uint8_t>(words_[i].bytes[1]));
     if (last_[k] == 0) first_[k] = static_cast<std::uint16_t>(i);
     last_[k] = static_cast<std::uint16_t>(i + 1);
+    const std::uint32_t types = words_[i].types | words_[i].against;
+    for (std::size_t place = 0; place < 3; ++place) {
+      if (place >= words_[i].bytes.size()) {
+        for (auto& any : filter_[place]) any |= types;
+        continue;
+      }
+      const auto c = static_cast<std::uint8_t>(words_[i].bytes[place]);
+      filter_[place][c] |= types;
+      if (c >= 'a' && c <= 'z') filter_[place][c - 32u] |= types;
+    }
   }
 }
 
 template <class Take>
-void Words::each(base::View bytes, std::size_t from, std::size_t to, Take take) const {
+void Words::each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const {
   for (std::size_t i = from; i + 1 < to; ++i) {
+    const std::uint32_t third = i + 2 < to ? filter_[2][bytes[i + 2]] : ~0u;
+    if ((filter_[0][bytes[i]] & filter_[1][bytes[i + 1]] & third & types) == 0) continue;
     const std::size_t k = index_of(lower(bytes[i]), lower(bytes[i + 1]));
     for (std::size_t w = first_[k]; w < last_[k]; ++w) {
       const Word& word = words_[w];
@@ -99,10 +111,10 @@ Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Ty
     if ((word.against & one) != 0) worst = std::min(worst, distance);
   };
   const std::size_t from = start > kContextBefore ? start - kContextBefore : 0;
-  each(bytes, from, start, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
+  each(bytes, from, start, one, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
   if (out.word < 0) {
     const std::size_t to = std::min(bytes.size(), end + kContextAfter);
-    each(bytes, end, to, [&](std::size_t at, std::size_t w) {
+    each(bytes, end, to, one, [&](std::size_t at, std::size_t w) {
       if ((words_[w].types & one) != 0) see(at - end, w);
     });
   }
@@ -115,7 +127,7 @@ std::uint32_t Words::named(base::View name, std::uint32_t& against, int& word) c
   std::size_t longest = 0;
   against = 0;
   word = -1;
-  each(name, 0, name.size(), [&](std::size_t, std::size_t w) {
+  each(name, 0, name.size(), ~0u, [&](std::size_t, std::size_t w) {
     const Word& found = words_[w];
     against |= found.against;
     types |= found.types;

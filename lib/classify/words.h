@@ -48,11 +48,13 @@ class Words {
     std::string context, column;
   };
   template <class Take>
-  void each(base::View bytes, std::size_t from, std::size_t to, Take take) const;
+  void each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const;
   void add_bytes(std::string bytes, std::uint32_t label, Type type, bool against);
 
   std::vector<Word> words_;
   std::deque<Label> labels_;
+  // By the first, second and third byte: the types some word with that byte there speaks of. Small enough to stay in cache.
+  std::array<std::array<std::uint32_t, 256>, 3> filter_{};
   std::vector<std::uint16_t> first_;  // by the first two bytes: index of the first word, words_ being sorted
   std::vector<std::uint16_t> last_;
 };

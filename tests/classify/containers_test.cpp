@@ -1,0 +1,133 @@
+// Containers, made by libarchive here: what is found inside, and what is refused and said.
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "classify/kit.h"
+
+using namespace fengsui;
+using namespace fengsui::classify;
+using fengsui::classify::test::engine;
+
+namespace {
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+base::Bytes pack(const Members& members, int (*format)(archive*), int (*filter)(archive*) = archive_write_add_filter_none, const char* options = nullptr,
+                 const char* password = nullptr) {
+  base::Bytes out(16u << 20);
+  std::size_t used = 0;
+  archive* a = archive_write_new();
+  format(a);
+  filter(a);
+  if (options != nullptr && archive_write_set_options(a, options) != ARCHIVE_OK) ADD_FAILURE() << archive_error_string(a);
+  if (password != nullptr) archive_write_set_passphrase(a, password);
+  archive_write_open_memory(a, out.data(), out.size(), &used);
+  for (const auto& [name, text] : members) {
+    archive_entry* e = archive_entry_new();
+    archive_entry_set_pathname(e, name.c_str());
+    archive_entry_set_size(e, static_cast<la_int64_t>(text.size()));
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_write_header(a, e);
+    archive_write_data(a, text.data(), text.size());
+    archive_entry_free(e);
+  }
+  archive_write_close(a);
+  archive_write_free(a);
+  out.resize(used);
+  return out;
+}
+
+std::vector<model::Conclusion> examine(base::View bytes, const ExamineLimits& limits = {}) {
+  const auto key = crypto::Secret::copy_of(base::view("key"));
+  auto from = std::make_shared<model::Provenance>();
+  from->object = "/srv/a.zip";
+  Examination e(engine(), key, from, limits);
+  e.feed(bytes);
+  return e.finish();
+}
+
+const std::string kCsv = "姓名,身份证号\n张伟,510107199003071236\n";
+std::string text_of(const base::Bytes& b) { return std::string(base::text(b)); }
+
+}  // namespace
+
+TEST(Containers, MembersOfEachFormatAreExamined) {
+  const Members members = {{"a.csv", kCsv}, {"b/c.txt", "电话 13800138000"}};
+  for (const auto& packed : {pack(members, archive_write_set_format_zip), pack(members, archive_write_set_format_ustar),
+                             pack(members, archive_write_set_format_7zip), pack(members, archive_write_set_format_ustar, archive_write_add_filter_gzip),
+                             pack(members, archive_write_set_format_ustar, archive_write_add_filter_xz)}) {
+    const auto c = examine(packed);
+    ASSERT_EQ(c.size(), 3u);
+    EXPECT_TRUE(c[0].types.empty());
+    EXPECT_TRUE(c[0].unread.empty()) << c[0].unread[0];
+    EXPECT_EQ(c[1].from->object, "/srv/a.zip");
+    EXPECT_EQ(c[1].from->member, "a.csv");
+    ASSERT_EQ(c[1].types.size(), 1u);
+    EXPECT_EQ(c[1].types[0].clear, 1u);
+    EXPECT_EQ(c[1].rows, 1u);
+    EXPECT_EQ(c[2].from->member, "b/c.txt");
+    EXPECT_EQ(c[2].types.at(0).type, "mobile");
+  }
+}
+
+TEST(Containers, AGzippedFileIsItsText) {
+  const auto gz = pack({{"x", kCsv}}, archive_write_set_format_raw, archive_write_add_filter_gzip);
+  const auto c = examine(gz);
+  ASSERT_EQ(c.size(), 2u);
+  EXPECT_EQ(c[1].types.at(0).type, "citizen_id");
+}
+
+TEST(Containers, ContainersInContainersAreOpenedToTheDepthLimitAndNamedBeyondIt) {
+  std::string inner = text_of(pack({{"deep.csv", kCsv}}, archive_write_set_format_zip));
+  for (int i = 0; i < 2; ++i) inner = text_of(pack({{"in.zip", inner}}, archive_write_set_format_zip));
+  const auto all = examine(base::view(inner));
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[3].from->member, "in.zip!in.zip!deep.csv");
+  EXPECT_EQ(all[3].types.at(0).clear, 1u);
+  ExamineLimits limits;
+  limits.max_depth = 2;
+  const auto cut = examine(base::view(inner), limits);
+  ASSERT_EQ(cut.size(), 3u);
+  EXPECT_EQ(cut[2].unread, std::vector<std::string>{"container deeper than 2 levels"});
+}
+
+TEST(Containers, ABombIsRefusedAndNamed) {
+  const auto bomb = pack({{"zeros", std::string(12u << 20, '0')}}, archive_write_set_format_zip, archive_write_add_filter_none, "zip:compression=deflate");
+  ASSERT_LT(bomb.size(), 100'000u);
+  const auto c = examine(bomb);
+  ASSERT_EQ(c[0].unread, std::vector<std::string>{"zeros: unpacks to more than 100 times its size"});
+}
+
+TEST(Containers, TheTotalOfUnpackedBytesIsLimited) {
+  ExamineLimits limits;
+  limits.max_unpacked = 1000;
+  const auto c = examine(pack({{"a", std::string(900, 'a')}, {"b", std::string(900, 'b')}}, archive_write_set_format_ustar), limits);
+  EXPECT_EQ(c[0].unread, std::vector<std::string>{"b: more than 1000 bytes unpacked in all"});
+}
+
+TEST(Containers, AContainerLargerThanMemoryAllowsIsNamed) {
+  ExamineLimits limits;
+  limits.max_container = 600;
+  const auto c = examine(pack({{"a", kCsv}}, archive_write_set_format_ustar), limits);
+  EXPECT_EQ(c[0].unread, std::vector<std::string>{"container larger than 600 bytes"});
+}
+
+TEST(Containers, EncryptedMembersAreNamed) {
+  const auto c = examine(pack({{"secret.csv", kCsv}}, archive_write_set_format_zip, archive_write_add_filter_none, "zip:encryption=traditional", "pw"));
+  ASSERT_EQ(c.size(), 1u);
+  EXPECT_EQ(c[0].unread, std::vector<std::string>{"secret.csv: encrypted"});
+}
+
+TEST(Containers, TruncationAtAnyByteEndsAndIsSaid) {
+  const auto zip = pack({{"a.csv", kCsv}}, archive_write_set_format_zip);
+  for (std::size_t n = 4; n < zip.size(); ++n) {
+    const auto c = examine(base::View(zip).first(n));
+    ASSERT_FALSE(c.empty()) << n;
+    EXPECT_FALSE(c[0].unread.empty()) << n;
+  }
+}
+
+TEST(Containers, PdfAndOldOfficeAreSaidToBeUnread) {
+  EXPECT_THAT(examine(base::view("%PDF-1.7 13800138000"))[0].unread.at(0), testing::HasSubstr("pdf"));
+}
