@@ -22,7 +22,10 @@ router.beforeEach((to) => {
   return true
 })
 
-watch(session, (now) => {
+// A session may end while the first view is still on its way: the way back is known once that has arrived.
+watch(session, async (now) => {
+  if (now !== null) return
+  await router.isReady()
   const here = router.currentRoute.value
-  if (now === null && here.name !== 'login') void router.push({ name: 'login', query: { then: here.fullPath } })
+  if (session.value === null && here.name !== 'login') await router.push({ name: 'login', query: { then: here.fullPath } })
 })
