@@ -22,7 +22,7 @@ struct Memory::Reading {
 Memory::Memory(Centre& centre) : centre_(centre) {}
 Memory::~Memory() = default;
 
-base::Result<Memory::Reading*> Memory::read(const std::string& unit, base::UnixMs at) {
+base::Result<Memory::Reading*> Memory::read(const std::string& unit, base::UnixMs at, std::uint64_t most) {
   auto book = centre_.book(unit, at);
   if (!book) return std::unexpected(book.error());
   auto key = std::pair(unit, (*book)->year());
@@ -33,6 +33,7 @@ base::Result<Memory::Reading*> Memory::read(const std::string& unit, base::UnixM
   }
   LogHashes hashes((*book)->log());
   std::uint64_t size = (*book)->log().size();
+  if (size - reading->next > most) size = reading->next + most;
   while (reading->next < size) {
     auto entries = (*book)->log().entries(reading->next, std::min(reading->next + kChunk, size));
     if (!entries) return std::unexpected(entries.error());
@@ -47,6 +48,12 @@ base::Result<const evidence::Facts*> Memory::facts(const std::string& unit, base
   auto reading = read(unit, at);
   if (!reading) return std::unexpected(reading.error());
   return &(*reading)->replay.facts();
+}
+
+base::Status Memory::advance(std::uint64_t leaves) {
+  for (const auto& [unit, _] : centre_.roster().units())
+    if (auto reading = read(unit, base::start_of(base::day_of(centre_.now())), leaves); !reading) return std::unexpected(reading.error());
+  return {};
 }
 
 base::Result<std::uint64_t> Memory::problems(const std::string& unit, base::UnixMs at) {

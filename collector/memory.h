@@ -23,12 +23,14 @@ class Memory {
   // The facts of the unit's log for the year of `at`, up to what is committed now, heartbeats and findings from 40 days
   // before `at` on. Valid until the next call.
   base::Result<const evidence::Facts*> facts(const std::string& unit, base::UnixMs at);
+  // Reads at most `leaves` more of the newest log of each unit: called now and then, so that no question waits for a whole day.
+  base::Status advance(std::uint64_t leaves);
   // How many things are in that log that must not be there.
   base::Result<std::uint64_t> problems(const std::string& unit, base::UnixMs at);
 
  private:
   struct Reading;
-  base::Result<Reading*> read(const std::string& unit, base::UnixMs at);
+  base::Result<Reading*> read(const std::string& unit, base::UnixMs at, std::uint64_t most = UINT64_MAX);
   Centre& centre_;
   std::map<std::pair<std::string, int>, std::unique_ptr<Reading>> readings_;
 };

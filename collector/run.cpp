@@ -30,6 +30,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kSaveEverySeconds = 60;
+constexpr std::uint64_t kReplayPerSecond = 500;  // leaves of each unit, about 50 ms
 constexpr int kRestartExit = 75;  // sysexits EX_TEMPFAIL
 
 // Everything that runs, in the order of the walk. One thread.
@@ -144,6 +145,7 @@ class Daemon {
       if (ingest_.waiting() || !ingest_.health().empty()) commit();
       report(watch_.tick(), "gap_not_written", watch_error_);
       report(sealer_.tick(), "seal_failed", seal_error_);
+      report(memory_.advance(kReplayPerSecond), "replay_failed", memory_error_);
       if (++seconds_ % kSaveEverySeconds == 0) {
         report(ingest_.save(), "save_failed", save_error_);
         report(attestor_.tick(), "revocation_failed", revoke_error_);
@@ -186,7 +188,7 @@ class Daemon {
   std::unique_ptr<api::Server> server_;
   bool armed_ = false;
   int seconds_ = 0;
-  std::string watch_error_, seal_error_, save_error_, revoke_error_;
+  std::string watch_error_, seal_error_, save_error_, memory_error_, revoke_error_;
 };
 
 }  // namespace
