@@ -173,8 +173,23 @@ void Ingest::enrol(const std::string& peer, const std::string& curve_z85, const 
   // The token itself is never written; the host is what the other side says of itself.
   std::string host = message.hostname.substr(0, 200);
   if (!base::is_utf8(base::view(host))) host = "?";
-  if (auto done = centre_.record("link", "enrolment_refused", "host " + host + ": " + no.reason); !done) health_ = done.error().what;
+  if (may_record()) {
+    if (auto done = centre_.record("link", "enrolment_refused", "host " + host + ": " + no.reason); !done) health_ = done.error().what;
+  } else {
+    unrecorded_.add();
+  }
   send(peer, no);
+}
+
+// Refusals cost a durable write each: 20 at once and then one a second are recorded, the others counted.
+bool Ingest::may_record() {
+  constexpr base::UnixMs kBurst = 20'000, kEach = 1000;
+  auto now = centre_.now();
+  record_credit_ = std::min(kBurst, record_credit_ + std::max<base::UnixMs>(0, now - credit_time_));
+  credit_time_ = now;
+  if (record_credit_ < kEach) return false;
+  record_credit_ -= kEach;
+  return true;
 }
 
 base::Result<wire::Enrolled> Ingest::enrolled(const wire::Enrol& message, const std::string& curve_z85) {
@@ -266,6 +281,7 @@ void Ingest::batch(const std::string& peer, const Agent& agent, const wire::Batc
       duplicates_.add();
       continue;
     }
+    l->answer = true;  // what came before a refusal is acknowledged all the same
     if (record.seq > l->pending.next_seq())
       return refuse(peer, l->pending.next_seq(), "gap", fmt::format("record {} came, {} is expected", record.seq, l->pending.next_seq()));
     auto before = l->pending;
@@ -430,6 +446,7 @@ std::vector<base::Sample> Ingest::counters() const {
                                 {"collector_failed_commits_total", {}, failed_commits_.value()},
                                 {"collector_acks_total", {}, acks_.value()},
                                 {"collector_lost_answers_total", {}, lost_answers_.value()},
+                                {"collector_unrecorded_refusals_total", {}, unrecorded_.value()},
                                 {"collector_pending_records", {}, pending_records_}};
   for (const auto& [code, count] : refused_) out.push_back({"collector_refused_total", {{"code", code}}, count});
   return out;

@@ -59,7 +59,6 @@ class Ingest {
   std::vector<base::Sample> counters() const;
 
  private:
-  struct Accepted;  // a record on its way to the commit
   struct Lane {     // one agent
     evidence::ChainReader committed, pending;
     std::string peer;             // where the answer goes
@@ -75,6 +74,7 @@ class Ingest {
   void enrol(const std::string& peer, const std::string& curve_z85, const wire::Enrol& message);
   base::Result<wire::Enrolled> enrolled(const wire::Enrol& message, const std::string& curve_z85);
   base::Status write_enrolment(const Agent& agent);
+  bool may_record();
   void hello(const std::string& peer, const Agent& agent, const wire::Hello& message);
   void batch(const std::string& peer, const Agent& agent, const wire::Batch& message);
   base::Status queue(const Agent& agent, const evidence::Record& record, const evidence::Accepted& accepted);
@@ -96,8 +96,9 @@ class Ingest {
   std::size_t pending_records_ = 0;
   std::string health_;
   bool broken_ = false;
+  base::UnixMs record_credit_ = 20'000, credit_time_ = 0;
 
-  base::Counter messages_, malformed_, records_, duplicates_, commits_, failed_commits_, acks_, lost_answers_;
+  base::Counter messages_, malformed_, records_, duplicates_, commits_, failed_commits_, acks_, lost_answers_, unrecorded_;
   std::map<std::string, std::uint64_t> refused_;     // by code: a closed set of words
 };
 

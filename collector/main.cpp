@@ -28,6 +28,7 @@ class SystemClock : public base::Clock {
 };
 
 constexpr int kConfigExit = 78;  // sysexits EX_CONFIG
+constexpr int kUsageExit = 64;   // EX_USAGE
 
 int complain(const base::Error& error) {
   std::fprintf(stderr, "fengsui-collector: %s\n", error.what.c_str());
@@ -117,6 +118,10 @@ int main(int argc, char** argv) {
     std::printf("%s\n", wire::CurveKeys::generate().public_z85.c_str());
   });
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kUsageExit;
+  }
   return exit_code;
 }

@@ -19,7 +19,7 @@ constexpr std::string_view kKinds[] = {"county_or_park", "city_department", "sta
 constexpr AgentState kStates[] = {AgentState::active, AgentState::revoked, AgentState::decommissioned};
 
 bool is_name(const std::string& text, std::size_t limit) {
-  auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
   return !text.empty() && text.size() <= limit && text.front() != '.' && text.front() != '-' && std::all_of(text.begin(), text.end(), fits);
 }
 
@@ -111,7 +111,7 @@ void Roster::index(const Agent& agent) {
 }
 
 base::Status Roster::add_unit(Unit unit) {
-  if (!is_name(unit.id, 64)) return base::fail(base::Errc::malformed, "unit id must be 1 to 64 of a-z, 0-9, '-', '_', '.'");
+  if (!is_name(unit.id, 64)) return base::fail(base::Errc::malformed, "unit id must be 1 to 64 of letters, digits, '-', '_', '.', not beginning with '.' or '-'");
   if (unit.name_zh.empty() || unit.name_zh.size() > 200 || unit.name_en.size() > 200)
     return base::fail(base::Errc::malformed, "unit needs a Chinese name of at most 200 bytes");
   if (std::find(std::begin(kKinds), std::end(kKinds), unit.kind) == std::end(kKinds)) return base::fail(base::Errc::malformed, "unit kind is not one of the five");
@@ -132,7 +132,7 @@ const Unit* Roster::unit(const std::string& id) const {
 base::Result<std::string> Roster::create_token(const std::string& unit, const std::string& short_name, std::vector<std::string> sources,
                                                base::UnixMs now, base::UnixMs life_ms, const std::string& by) {
   if (units_.count(unit) == 0) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
-  if (!is_name(short_name, 64)) return base::fail(base::Errc::malformed, "agent name must be 1 to 64 of a-z, 0-9, '-', '_', '.'");
+  if (!is_name(short_name, 64)) return base::fail(base::Errc::malformed, "agent name must be 1 to 64 of letters, digits, '-', '_', '.', not beginning with '.' or '-'");
   if (life_ms < 60'000 || life_ms > 30LL * 86'400'000) return base::fail(base::Errc::malformed, "a token lives 1 minute to 30 days");
   if (sources.size() > 64) return base::fail(base::Errc::limit, "at most 64 required sources");
   auto agent = unit + "/" + short_name;

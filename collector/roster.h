@@ -56,7 +56,7 @@ class Roster {
   // Reads everything. Bounds: 10,000 units, 100,000 agents, 100,000 tokens.
   static base::Result<std::unique_ptr<Roster>> open(store::Control& control);
 
-  // Errc::exists, malformed (id: 1..64 of [a-z0-9-]).
+  // Errc::exists, malformed (id: 1..64 of [A-Za-z0-9._-]).
   base::Status add_unit(Unit unit);
   const Unit* unit(const std::string& id) const;
   const std::map<std::string, Unit>& units() const { return units_; }

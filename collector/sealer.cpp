@@ -33,13 +33,30 @@ base::UnixMs Sealer::so_far(const std::string& unit, base::Day day) const {
   return std::max(start, horizon / 1000 * 1000);
 }
 
+base::Result<const std::vector<Sealed>*> Sealer::seals(const std::string& unit, int year) {
+  auto key = std::pair(unit, year);
+  if (auto known = seals_.find(key); known != seals_.end()) return &known->second;
+  auto book = centre_.book(unit, base::start_of({year, 7, 1}));
+  if (!book) return std::unexpected(book.error());
+  auto entries = (*book)->log().entries_of_kind("seal", 0, INT64_MAX);
+  if (!entries) return std::unexpected(entries.error());
+  std::vector<Sealed> out;
+  for (const auto& entry : *entries) {
+    auto leaf = evidence::parse_leaf(entry.leaf);
+    if (!leaf) return std::unexpected(leaf.error());
+    auto seal = evidence::parse_seal(leaf->record.body);
+    if (!seal) return std::unexpected(seal.error());
+    out.push_back({entry.index, entry.rx, std::move(*seal)});
+  }
+  return &seals_.emplace(key, std::move(out)).first->second;
+}
+
 base::Result<std::optional<Sealed>> Sealer::sealed(const std::string& unit, base::Day day) {
-  auto facts = memory_.facts(unit, base::start_of(day));
-  if (!facts) return std::unexpected(facts.error());
-  std::optional<Sealed> newest;
-  for (const auto& at : (*facts)->seals)
-    if (at.body.day == day) newest = Sealed{at.leaf, at.rx, at.body};
-  return newest;
+  auto known = seals(unit, day.year);
+  if (!known) return std::unexpected(known.error());
+  for (auto it = (*known)->rbegin(); it != (*known)->rend(); ++it)
+    if (it->seal.day == day) return std::optional(*it);
+  return std::optional<Sealed>();
 }
 
 base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
@@ -48,12 +65,12 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
   auto start = base::start_of(day), now = centre_.now();
   if (start > now) return base::fail(base::Errc::not_found, base::to_string(day) + " has not begun");
   if (day < base::day_of(known->created)) return base::fail(base::Errc::not_found, unit + " was added after " + base::to_string(day));
-  if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
   auto before = sealed(unit, day);
   if (!before) return std::unexpected(before.error());
   auto to = so_far(unit, day);
   if (*before && (*before)->seal.to >= to)
     return base::fail(base::Errc::conflict, base::to_string(day) + " is sealed up to " + base::to_rfc3339((*before)->seal.to));
+  if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
   auto book = centre_.book(unit, start);
   if (!book) return std::unexpected(book.error());
   auto store = export_digest((*book)->log(), day);
@@ -69,6 +86,7 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
   if (!index) return std::unexpected(index.error());
   out.index = *index;
   out.rx = now;
+  seals_[{unit, day.year}].push_back(out);
   return out;
 }
 

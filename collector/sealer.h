@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "collector/centre.h"
@@ -33,6 +35,8 @@ class Sealer {
   base::Result<Sealed> seal(const std::string& unit, base::Day day);
   // The newest seal of the day; nothing when it is open.
   base::Result<std::optional<Sealed>> sealed(const std::string& unit, base::Day day);
+  // Every seal of the log of that year, oldest first. Valid until the next call.
+  base::Result<const std::vector<Sealed>*> seals(const std::string& unit, int year);
   // Where "today so far" ends for accounting: a heartbeat that is not yet due is no gap.
   base::UnixMs so_far(const std::string& unit, base::Day day) const;
 
@@ -44,6 +48,7 @@ class Sealer {
   Watch& watch_;
   Memory& memory_;
   std::string health_;
+  std::map<std::pair<std::string, int>, std::vector<Sealed>> seals_;  // read once, then kept up
   std::map<std::string, base::Day> done_until_;  // per unit, the newest day that is sealed whole
 };
 

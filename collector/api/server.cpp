@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
@@ -17,12 +18,13 @@ using tcp = asio::ip::tcp;
 class Connection;
 
 struct Server::State {
-  State(asio::io_context& context, Options o, Handler h) : options(std::move(o)), handler(std::move(h)), acceptor(context) {}
+  State(asio::io_context& context, Options o, Handler h) : options(std::move(o)), handler(std::move(h)), acceptor(context), pause(context) {}
   Options options;
   Handler handler;
   tcp::acceptor acceptor;
+  asio::steady_timer pause;
   std::set<Connection*> open;
-  base::Counter requests, refused_connections, bad_requests, failed_answers;
+  base::Counter requests, refused_connections, failed_accepts, bad_requests, failed_answers;
 };
 
 // One connection: read a request, answer it, again. Owns itself through the operations that are under way.
@@ -124,7 +126,13 @@ void accept_next(const std::shared_ptr<Server::State>& state) {
       else
         std::make_shared<Connection>(std::move(socket), state)->read();
     }
-    accept_next(state);
+    if (!error) return accept_next(state);
+    // Out of descriptors, most likely: try again a little later instead of turning in circles.
+    state->failed_accepts.add();
+    state->pause.expires_after(std::chrono::milliseconds(100));
+    state->pause.async_wait([state](beast::error_code stopped) {
+      if (!stopped) accept_next(state);
+    });
   });
 }
 
@@ -156,12 +164,14 @@ std::uint16_t Server::port() const {
 void Server::stop() {
   beast::error_code ignored;
   state_->acceptor.close(ignored);
+  state_->pause.cancel();
   for (auto* connection : std::set<Connection*>(state_->open)) connection->close();
 }
 
 std::vector<base::Sample> Server::counters() const {
   return {{"collector_http_requests_total", {}, state_->requests.value()},
           {"collector_http_refused_connections_total", {}, state_->refused_connections.value()},
+          {"collector_http_failed_accepts_total", {}, state_->failed_accepts.value()},
           {"collector_http_bad_requests_total", {}, state_->bad_requests.value()},
           {"collector_http_failed_answers_total", {}, state_->failed_answers.value()}};
 }

@@ -148,11 +148,11 @@ void gaps_into(json::object& out, const DayView& v, const std::string& unit) {
   out["gaps_total"] = total;
 }
 
-json::array supplements_json(const evidence::Facts& facts, base::Day day) {
+json::array supplements_json(const std::vector<Sealed>& seals, base::Day day) {
   json::array out;
-  for (const auto& seal : facts.seals)
-    for (const auto& amend : seal.body.amends)
-      if (amend.day == day) out.push_back(json::object{{"index", seal.leaf}, {"date", base::to_string(seal.body.day)}, {"records", amend.leaves.size() + amend.more}});
+  for (const auto& s : seals)
+    for (const auto& amend : s.seal.amends)
+      if (amend.day == day) out.push_back(json::object{{"index", s.index}, {"date", base::to_string(s.seal.day)}, {"records", amend.leaves.size() + amend.more}});
   return out;
 }
 
@@ -203,7 +203,9 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
     out["seal"] = json::object{{"index", (*sealed)->index}, {"root", base::base64((*sealed)->seal.root)}, {"checkpoint_size", (*sealed)->seal.n}, {"time", (*sealed)->rx},
                                {"from", (*sealed)->seal.from}, {"to", (*sealed)->seal.to}, {"partial", (*sealed)->seal.to < base::start_of(base::next(day))}};
   out["hourly"] = std::move(hourly);
-  out["supplements"] = supplements_json(**facts, day);
+  auto seals = sealer.seals(unit, day.year);
+  if (!seals) return std::unexpected(seals.error());
+  out["supplements"] = supplements_json(**seals, day);
   out["review"] = json::object{{"reviewer", review->reviewer}, {"reviewed", review->reviewed}, {"opinion", review->opinion}, {"second", review->second}, {"countersigned", review->countersigned}};
   return out;
 }
