@@ -41,7 +41,10 @@ std::size_t Finder::email(std::size_t at) {
     }
   }
   if (labels == 0 || (end == high && end < bytes.size())) return at + 1;
-  while (end > last_dot && bytes[end - 1] == '-') --end;
+  std::size_t emphasis = 0;
+  while (end > last_dot && (bytes[end - 1] == '-' || bytes[end - 1] == '*')) emphasis += bytes[--end] == '*';
+  for (std::size_t n = 0; n < emphasis && start < at && bytes[start] == '*'; ++n) ++start;  // "**a@b.cn**"
+  if (start == at) return at + 1;
   std::string suffix;
   for (std::size_t i = last_dot + 1; i < end; ++i) suffix.push_back(static_cast<char>(bytes[i] | 0x20));
   if (suffix.size() < 2 || !std::all_of(suffix.begin(), suffix.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return at + 1;

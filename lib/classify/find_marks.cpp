@@ -83,6 +83,13 @@ std::size_t Finder::plate(std::size_t at) {
     p += u.size;
     end = p;
   }
+  // Emphasis behind a clear plate ("**川A12345**") is no mask.
+  const std::string_view written(text.data(), n);
+  const auto last = written.find_last_not_of('*');
+  if (last != std::string_view::npos && n - last - 1 <= 2 && written.find('*') == last + 1 && last + 1 >= 5) {
+    end -= n - last - 1;
+    n = last + 1;
+  }
   const std::string_view s(text.data(), n);
   const std::size_t tail = n == 4 ? mark_at(bytes, end, kTails) + mark_at(bytes, end, kTailsGb) : 0;
   if (!serial(s, tail != 0)) return next;

@@ -268,7 +268,7 @@ class GroupReader {
 
   // "(0825)2223333": the area code in brackets before the first run.
   void parentheses() {
-    if (g_.run_count == 0 || g_.masks) return;
+    if (g_.run_count == 0) return;
     const base::View b = f_.bytes;
     std::size_t p = g_.from;
     const auto is = [&](std::string_view s) { return p >= s.size() && base::text(b.subspan(p - s.size(), s.size())) == s; };
@@ -287,15 +287,17 @@ class GroupReader {
     if (area < 3) return;
     std::size_t n = 4;
     std::size_t runs = 0;
-    while (runs < g_.run_count && n < 12 && n + g_.runs[runs].count <= 12) {
-      for (std::size_t k = 0; k < g_.runs[runs].count; ++k) text[n++] = upper_[g_.runs[runs].first + k];
+    std::size_t last = 0;
+    while (runs < g_.run_count && n < 12 && n + g_.runs[runs].count - trailing_marks(g_.runs[runs]) <= 12) {
+      last = g_.runs[runs].count - trailing_marks(g_.runs[runs]);
+      for (std::size_t k = 0; k < last; ++k) text[n++] = upper_[g_.runs[runs].first + k];
       ++runs;
     }
     const std::array<std::uint8_t, 2> layout = {static_cast<std::uint8_t>(area), static_cast<std::uint8_t>(n - 4)};
     Value value{{text.data() + 4 - area, area + n - 4}, layout, '-', false, false, 0};
     if (value.text.size() < 10) return;
     const auto verdict = check_landline(value, *f_.engine.tables);
-    if (verdict && runs > 0) f_.propose(*verdict, p, g_.end[g_.runs[runs - 1].first + g_.runs[runs - 1].count - 1]);
+    if (verdict && runs > 0) f_.propose(*verdict, p, g_.end[g_.runs[runs - 1].first + last - 1]);
   }
 
   Finder& f_;

@@ -1,6 +1,7 @@
 #include "classify/examination.h"
 
 #include "classify/kit.h"
+#include "classify/scan.h"
 #include "classify/words.h"
 
 using namespace fengsui;
@@ -138,3 +139,6 @@ TEST(Examination, EmptyContentHasOneEmptyConclusion) {
   ASSERT_EQ(c.size(), 1u);
   EXPECT_TRUE(c[0].types.empty());
 }
+
+// The budget of a flow: 512 bytes beside the columns of a table.
+TEST(Examination, AStreamHoldsAtMost512Bytes) { EXPECT_LE(sizeof(Stream), 512u); }

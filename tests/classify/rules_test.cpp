@@ -91,3 +91,17 @@ TEST(Rules, FloodsEndAndFindNothing) {
     EXPECT_EQ(count(text, "citizen_id"), 0u) << part;
   }
 }
+
+TEST(Rules, EmphasisAroundAValueIsNoMask) {
+  for (std::string_view text : {"**zhang.san@suining.gov.cn**", "**川A8K6D2**", "**(0825)2223333**", "*13800138000*", "**510107199003071236**"}) {
+    std::size_t clear = 0, other = 0;
+    for (const auto& d : engine()->detect(base::view(text))) (d.state == State::clear ? clear : other)++;
+    EXPECT_EQ(clear, 1u) << text << " -> " << seen(text);
+    EXPECT_EQ(other, 0u) << text << " -> " << seen(text);
+  }
+}
+
+TEST(Rules, LandlinesWithACountryCodeLeaveTheZeroOff) {
+  EXPECT_EQ(count("+86-825-2223333", "landline"), 1u);
+  EXPECT_EQ(count("+86-10-62345678", "landline"), 1u);
+}

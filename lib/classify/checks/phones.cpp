@@ -1,4 +1,5 @@
 // Telephone numbers of the mainland: mobile segments in use, and area codes with local numbers.
+#include <algorithm>
 #include <array>
 
 #include "classify/checks/check.h"
@@ -78,8 +79,20 @@ std::optional<Verdict> check_mobile(const Value& value, const Tables&) {
   return v;
 }
 
-std::optional<Verdict> check_landline(const Value& value, const Tables&) {
+std::optional<Verdict> check_landline(const Value& value, const Tables& tables) {
   const std::string_view s = value.text;
+  if (s.starts_with("86") && s.size() < 18 && value.layout.size() >= 3 && value.layout[0] == 2 && value.layout[1] <= 3 && s[2] != '0') {
+    std::array<char, 20> text{'0'};  // +86-825-2223333: the zero of the area code is left off
+    std::copy(s.begin() + 2, s.end(), text.begin() + 1);
+    std::array<std::uint8_t, 12> layout{};
+    const std::size_t runs = std::min(value.layout.size() - 1, layout.size());
+    std::copy_n(value.layout.begin() + 1, runs, layout.begin());
+    ++layout[0];
+    Value national{{text.data(), s.size() - 1}, {layout.data(), runs}, value.separator, false, false, 0};
+    auto verdict = check_landline(national, tables);
+    if (verdict) verdict->reasons |= bit(Reason::prefix);
+    return verdict;
+  }
   if (!sums::digits(s) || s[0] != '0') return std::nullopt;
   const bool three = s.starts_with("010") || s[1] == '2';
   if (!three && (s[1] < '3' || s[1] > '9')) return std::nullopt;
