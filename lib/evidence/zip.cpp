@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/encode.h"
+#include "crypto/hash.h"
+
 namespace fengsui::evidence {
 
 namespace {
@@ -14,7 +17,8 @@ using base::fail;
 constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
 constexpr std::uint16_t kNeeded = 20, kMadeBy = 3 << 8 | 20, kDate = 0x0021;  // 1980-01-01
 constexpr std::uint32_t kMode = 0100644u << 16;
-constexpr std::size_t kEndSize = 22;
+constexpr std::string_view kComment = "sha256 of all before this record: ";
+constexpr std::size_t kPlainEnd = 22, kEndSize = kPlainEnd + kComment.size() + 64;
 
 void u16(base::Bytes& out, std::uint16_t v) {
   out.push_back(static_cast<std::uint8_t>(v));
@@ -65,7 +69,8 @@ base::Bytes central_header(const Member& m) {
   base::append(out, m.name);
   return out;
 }
-base::Bytes end_record(std::size_t count, std::size_t central_size, std::size_t central_offset) {
+// DEFLATE has many spellings of one content, so the comment binds the packed bytes too.
+base::Bytes end_record(std::size_t count, std::size_t central_size, std::size_t central_offset, base::View before) {
   base::Bytes out;
   u32(out, kEnd);
   u16(out, 0);
@@ -74,7 +79,9 @@ base::Bytes end_record(std::size_t count, std::size_t central_size, std::size_t 
   u16(out, static_cast<std::uint16_t>(count));
   u32(out, static_cast<std::uint32_t>(central_size));
   u32(out, static_cast<std::uint32_t>(central_offset));
-  u16(out, 0);
+  u16(out, static_cast<std::uint16_t>(kEndSize - kPlainEnd));
+  base::append(out, kComment);
+  base::append(out, base::hex(crypto::sha256(before)));
   return out;
 }
 
@@ -104,11 +111,8 @@ base::Result<base::Bytes> inflated(base::View in, std::size_t size, const std::s
   z.next_out = out.data();
   z.avail_out = static_cast<uInt>(out.size());
   int state = ::inflate(&z, Z_FINISH);
-  auto unused_bits = static_cast<unsigned>(z.data_type & 7);
   bool good = state == Z_STREAM_END && z.avail_in == 0 && z.total_out == size && !in.empty();
   ::inflateEnd(&z);
-  // The last byte may hold up to seven bits that no one reads; they are zero in what we write.
-  if (good && unused_bits != 0 && (in.back() >> (8 - unused_bits)) != 0) good = false;
   if (!good) return fail(Errc::malformed, "zip: " + name + " does not unpack to its size");
   out.resize(size);
   return out;
@@ -171,7 +175,8 @@ base::Result<base::Bytes> write_zip(const Files& files) {
   }
   auto central_offset = out.size();
   for (const auto& m : members) base::append(out, base::View(central_header(m)));
-  base::append(out, base::View(end_record(members.size(), out.size() - central_offset, central_offset)));
+  auto end = end_record(members.size(), out.size() - central_offset, central_offset, out);
+  base::append(out, base::View(end));
   return out;
 }
 
@@ -180,9 +185,11 @@ base::Result<Files> read_zip(base::View bytes, const ZipLimits& limits) {
   base::Reader end(bytes.last(kEndSize));
   end.skip(10);
   std::size_t count = end.u16le(), central_size = end.u32le(), central_offset = end.u32le();
-  auto again = end_record(count, central_size, central_offset);
+  auto again = end_record(count, central_size, central_offset, bytes.first(bytes.size() - kEndSize));
+  if (!std::equal(again.begin(), again.end() - 64, bytes.last(kEndSize).begin()))
+    return fail(Errc::malformed, "zip: no end record of a bundle at its end (cut, or bytes after it)");
   if (!std::equal(again.begin(), again.end(), bytes.last(kEndSize).begin()))
-    return fail(Errc::malformed, "zip: no plain end record at its end (cut, or bytes after it)");
+    return fail(Errc::mismatch, "zip: its bytes are not those that were written (digest in the end record)");
   if (count > limits.max_files) return fail(Errc::limit, "zip of " + std::to_string(count) + " files; limit " + std::to_string(limits.max_files));
   if (central_offset > bytes.size() || central_size != bytes.size() - kEndSize - central_offset)
     return fail(Errc::malformed, "zip: the directory is not where the end record says");

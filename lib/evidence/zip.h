@@ -1,5 +1,6 @@
 // The ZIP of evidence bundles: ordinary for every unzip, but with one spelling, so that every byte of it is checked.
-// Source: PKWARE APPNOTE 6.3.10, methods 0 and 8; no ZIP64, no extra fields, no comments, fixed times and modes, names in order.
+// Source: PKWARE APPNOTE 6.3.10, methods 0 and 8; no ZIP64, no extra fields, fixed times and modes, names in order. The comment of the
+// end record holds the SHA-256 of every byte before that record.
 #pragma once
 
 #include <cstdint>
