@@ -46,6 +46,14 @@ struct Chain::State {
   };
   std::optional<Pending> pending;
 
+  struct Mark {
+    std::uint64_t seq = 0;
+    crypto::Digest digest{};
+    std::array<std::uint64_t, 6> findings{};
+    std::uint64_t epoch = 0;
+  };
+  std::optional<Mark> mark;
+
   Link link(std::uint64_t ep) const { return {agent, ep, last_seq + 1, last_digest}; }
   Record finish(std::string note, Pending p) {
     p.digest = chain_digest(note);
@@ -147,6 +155,21 @@ void Chain::commit() {
     ++s.findings[static_cast<std::size_t>(s.pending->severity)];
   }
   s.pending.reset();
+}
+
+void Chain::mark() {
+  auto& s = *state_;
+  s.mark = State::Mark{s.last_seq, s.last_digest, s.findings, s.epoch};
+}
+
+void Chain::rewind() {
+  auto& s = *state_;
+  FENGSUI_ASSERT(s.mark.has_value() && s.mark->epoch == s.epoch);
+  s.last_seq = s.mark->seq;
+  s.last_digest = s.mark->digest;
+  s.findings = s.mark->findings;
+  s.pending.reset();
+  s.mark.reset();
 }
 
 base::Status Chain::advance_beacon(const Beacon& next, const std::vector<crypto::Digest>& proof) {

@@ -49,6 +49,11 @@ class Chain {
   // The record made last is durable: advances seq and digest, and for a heartbeat switches to the next epoch key and
   // erases the old one.
   void commit();
+  // Several findings may be made durable by one write: mark(), then each record and its commit(), then the write of all of
+  // them; rewind() when it failed, and nothing since mark() was ever made. Neither a boot record nor a heartbeat may lie
+  // between (asserted): their keys cannot come back.
+  void mark();
+  void rewind();
 
   // A newer checkpoint of the log. Errc::mismatch when the proof does not show that the old beacon is a prefix of it.
   base::Status advance_beacon(const Beacon& next, const std::vector<crypto::Digest>& consistency_proof);

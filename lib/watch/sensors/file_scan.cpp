@@ -55,6 +55,7 @@ class FileScan final : public Sensor {
     due_ = std::max(started_ + config_.period_ms, now);
     note_.clear();
     if (!config_.state_dir.empty()) {
+      sink.settle();
       if (auto saved = seen_.save(state_path()); !saved) note_ = "state not kept: " + saved.error().what;
     }
   }

@@ -44,7 +44,10 @@ class LoginLog final : public Sensor {
       more |= tail.poll(limit, handler);
     }
     due_ = more ? now : now + config_.period_ms;
-    if (!config_.state_dir.empty()) keep();
+    if (!config_.state_dir.empty()) {
+      sink.settle();
+      keep();
+    }
   }
 
   model::SourceStatus take_status(base::UnixMs) override {
