@@ -302,6 +302,12 @@ int Daemon::run() {
     log_.error("boot_record", {{"why", ok.error().what}});
     return EX_UNAVAILABLE;
   }
+  recorder_.on_waiting([this] {
+    asio::post(io_, [this] {
+      recorder_.flush();
+      if (shipper_) shipper_->pump();
+    });
+  });
   sources_.start(started_);
   open_link();
   watch_taps();

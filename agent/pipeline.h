@@ -28,6 +28,7 @@ class Outlet {
   virtual void on_flow(const model::Flow& flow) = 0;
   // Every finished examination; `reported` when a rule made a finding of it.
   virtual void on_conclusion(const model::Conclusion& conclusion, bool reported) = 0;
+  virtual void settle() {}  // as model::Sink::settle()
 };
 
 struct PipelineLimits {
@@ -47,6 +48,7 @@ class Pipeline : public model::Sink {
   void on_activity(model::Activity&& activity) override;
   void on_content(const model::Content& content) override;
   void on_flow(const model::Flow& flow) override;
+  void settle() override { outlet_.settle(); }
 
   // Reports findings that were repeated within a window that has ended.
   void tick();

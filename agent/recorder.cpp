@@ -1,5 +1,7 @@
 #include "agent/recorder.h"
 
+#include <utility>
+
 #include "evidence/leaf.h"
 
 namespace fengsui::agent {
@@ -22,16 +24,46 @@ base::Status Recorder::boot(std::string_view reason) {
 }
 
 void Recorder::on_finding(const model::Finding& finding) {
-  auto seq = chain_.next_seq();
-  auto detail = model::ocsf_line(finding, host_, host_.agent + "#" + std::to_string(seq), seq, clock_.wall_ms(), language_);
-  auto kept = keep(chain_.finding(finding, std::move(detail), digests_.rules));
-  if (kept) {
-    ++recorded_;
+  pending_.push_back(finding);
+  if (pending_.size() >= kMaxPending) return flush();
+  if (pending_.size() == 1 && waiting_) waiting_();
+}
+
+base::Status Recorder::keep_all(std::span<const model::Finding> findings) {
+  std::vector<evidence::Record> records;
+  records.reserve(findings.size());
+  chain_.mark();
+  for (const auto& finding : findings) {
+    auto seq = chain_.next_seq();
+    auto detail = model::ocsf_line(finding, host_, host_.agent + "#" + std::to_string(seq), seq, clock_.wall_ms(), language_);
+    records.push_back(chain_.finding(finding, std::move(detail), digests_.rules));
+    chain_.commit();
+  }
+  auto stored = spool_.append(records, chain_.last_digest());
+  if (!stored) chain_.rewind();
+  return stored;
+}
+
+void Recorder::flush() {
+  if (pending_.empty()) return;
+  auto findings = std::exchange(pending_, {});
+  if (keep_all(findings)) {
+    recorded_ += findings.size();
     return;
   }
+  // Not all of them together: then as many as there is room for, one by one.
+  for (const auto& finding : findings) {
+    if (auto kept = keep_all({&finding, 1}); kept)
+      ++recorded_;
+    else
+      lose(finding, kept.error());
+  }
+}
+
+void Recorder::lose(const model::Finding& finding, const base::Error& why) {
   ++lost_;
   ++lost_since_heartbeat_;
-  if (lost_since_heartbeat_ == 1) log_.error("finding_lost", {{"rule", finding.rule}, {"why", kept.error().what}});
+  if (lost_since_heartbeat_ == 1) log_.error("finding_lost", {{"rule", finding.rule}, {"why", why.what}});
   if (auto counted = spool_.count_lost(1); !counted) log_.error("lost_not_durable", {{"why", counted.error().what}});
 }
 
@@ -40,6 +72,7 @@ void Recorder::on_conclusion(const model::Conclusion& conclusion, bool) {
 }
 
 base::Status Recorder::heartbeat(const std::vector<model::SourceStatus>& sources) {
+  flush();  // what was found in this interval stands before the heartbeat that counts it
   evidence::HeartbeatInput input;
   input.t0 = t0_;
   input.t1 = clock_.wall_ms();

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,9 @@ struct Digests {
   std::string rules, config, binary;  // hex SHA-256
 };
 
-// Order of every record: made by the chain, durable in the spool, then committed to the chain. A record that the spool
-// refused is counted as lost and its place in the chain is taken by the next one. One thread.
+// A record exists once it is durable in the spool: what the spool refused is counted as lost, and its place in the chain is
+// taken by the next record. Findings wait for one write of many: until flush(), which settle() and heartbeat() call too, or
+// until kMaxPending wait. One thread.
 class Recorder : public Outlet {
  public:
   // All outlive the recorder. `host` is copied.
@@ -35,6 +38,12 @@ class Recorder : public Outlet {
   base::Status heartbeat(const std::vector<model::SourceStatus>& sources);
 
   void on_finding(const model::Finding& finding) override;
+  void settle() override { flush(); }
+  // Makes the findings that wait durable.
+  void flush();
+  // Called when the first finding waits: the owner calls flush() soon.
+  void on_waiting(std::function<void()> call) { waiting_ = std::move(call); }
+  static constexpr std::size_t kMaxPending = 256;
   void on_activity(const model::Activity&) override {}
   void on_flow(const model::Flow&) override {}
   void on_conclusion(const model::Conclusion& conclusion, bool) override;
@@ -46,6 +55,8 @@ class Recorder : public Outlet {
 
  private:
   base::Status keep(const evidence::Record& record);
+  base::Status keep_all(std::span<const model::Finding> findings);
+  void lose(const model::Finding& finding, const base::Error& why);
 
   evidence::Chain& chain_;
   store::Spool& spool_;
@@ -54,6 +65,8 @@ class Recorder : public Outlet {
   Digests digests_;
   model::Language language_;
   Log& log_;
+  std::vector<model::Finding> pending_;
+  std::function<void()> waiting_;
   base::UnixMs t0_ = 0, heartbeat_t1_ = 0;
   base::BootMs b0_ = 0;
   std::uint64_t recorded_ = 0, lost_ = 0, unread_ = 0, lost_since_heartbeat_ = 0;

@@ -24,6 +24,7 @@ class BodyWriter final : public model::Sink {
 
   void on_activity(model::Activity&& activity) override { next_.on_activity(std::move(activity)); }
   void on_flow(const model::Flow& flow) override { next_.on_flow(flow); }
+  void settle() override { next_.settle(); }
   void on_content(const model::Content& content) override {
     if (content.from()->kind == model::ContentKind::http_body) write(content);
     next_.on_content(content);

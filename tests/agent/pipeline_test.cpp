@@ -209,6 +209,7 @@ TEST_F(Walk, NoRawValueIsInAnyByteOfSpoolStateOrEvents) {
   for (capture::Packet packet; (*source)->next(packet).value() == capture::Next::packet;) capture.packet(packet);
   capture.finish();
   pipeline.finish();
+  recorder.flush();
   EXPECT_GE(recorder.recorded(), 4u);
   std::size_t searched = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "state")) {

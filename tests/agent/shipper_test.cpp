@@ -4,6 +4,7 @@
 
 #include "agent/recorder.h"
 #include "evidence/checkpoint.h"
+#include "evidence/leaf.h"
 #include "tests/agent/folder.h"
 
 namespace fengsui::agent {
@@ -41,6 +42,7 @@ class Shipping : public testing::Test {
       f.time = clock_.wall;
       recorder_->on_finding(f);
     }
+    recorder_->flush();
   }
   wire::Ack ack(std::uint64_t seq) { return {seq, "", {}, 0}; }
 
@@ -228,6 +230,11 @@ TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
   EXPECT_GT(lost, 0u);
   EXPECT_EQ(spool_->lost(), lost);
   EXPECT_EQ(recorder_->recorded() + lost, 20u);
+  // What was refused left no trace in the chain: every record names the one before it.
+  auto kept = spool_->read(1, 100, 1u << 20);
+  ASSERT_TRUE(kept);
+  for (std::size_t i = 1; i < kept->size(); ++i)
+    EXPECT_NE(kept->at(i).note.find(evidence::digest_text(evidence::chain_digest(kept->at(i - 1).note))), std::string::npos) << i;
   // Room again: the next heartbeat says what was lost, and the sequence has no hole.
   ASSERT_TRUE(spool_->acknowledge(spool_->last_seq()));
   auto seq = chain_->next_seq();
@@ -236,6 +243,39 @@ TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
   ASSERT_TRUE(records);
   EXPECT_EQ(records->at(0).seq, seq);
   EXPECT_NE(records->at(0).note.find("\"lost\":" + std::to_string(lost)), std::string::npos) << records->at(0).note;
+  EXPECT_NE(records->at(0).note.find("\"fn\":{\"3\":" + std::to_string(20 - lost) + "}"), std::string::npos) << records->at(0).note;
+}
+
+TEST_F(Shipping, FindingsWaitForOneWriteAndNoMoreThanTheBoundDoes) {
+  int called = 0;
+  recorder_->on_waiting([&] { ++called; });
+  model::Finding f;
+  f.rule = "STO-1";
+  f.time = clock_.wall;
+  for (std::size_t i = 0; i + 1 < Recorder::kMaxPending; ++i) recorder_->on_finding(f);
+  EXPECT_EQ(called, 1);
+  EXPECT_EQ(spool_->last_seq(), 1u);  // the boot record
+  recorder_->on_finding(f);
+  EXPECT_EQ(spool_->last_seq(), 1 + Recorder::kMaxPending);
+  recorder_->on_finding(f);
+  recorder_->settle();
+  EXPECT_EQ(spool_->last_seq(), 2 + Recorder::kMaxPending);
+  EXPECT_EQ(chain_->next_seq(), spool_->last_seq() + 1);
+  EXPECT_EQ(chain_->last_digest(), spool_->last_digest());
+}
+
+TEST_F(Shipping, HeartbeatWritesTheWaitingFindingsFirst) {
+  model::Finding f;
+  f.rule = "STO-1";
+  f.time = clock_.wall;
+  recorder_->on_finding(f);
+  ASSERT_TRUE(recorder_->heartbeat({}));
+  auto records = spool_->read(2, 10, 1u << 20);
+  ASSERT_TRUE(records);
+  ASSERT_EQ(records->size(), 2u);
+  EXPECT_TRUE(records->at(0).note.starts_with("fengsui-rec/v1 find"));
+  EXPECT_TRUE(records->at(1).note.starts_with("fengsui-rec/v1 hb"));
+  EXPECT_NE(records->at(1).note.find("\"fn\":{\"3\":1}"), std::string::npos) << records->at(1).note;
 }
 
 TEST_F(Shipping, HeartbeatsFollowEachOtherWithoutAHole) {
