@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "classify/scan.h"
+#include "classify/text.h"
 #include "crypto/hash.h"
 
 namespace fengsui::classify {
@@ -45,8 +46,30 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
     o.list.push_back({id(hit.type), base + hit.start, hit.end - hit.start, hit.state, hit.confidence, reasons_of(o.engine, hit)});
   };
   Stream stream(*state_);
-  stream.feed(bytes, on, &out);
-  stream.finish(on, &out);
+  const bool little = bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
+  const bool big = bytes.size() >= 2 && bytes[0] == 0xFE && bytes[1] == 0xFF;
+  if (little || big) {
+    // Scanned as UTF-8; `at` maps each byte of that to the byte of the input it came from.
+    Utf16 converter(big);
+    std::string text;
+    std::vector<std::uint64_t> at;
+    for (std::size_t i = 2; i < bytes.size(); ++i) {
+      converter.feed(bytes.subspan(i, 1), text);
+      at.resize(text.size(), i - 1);
+    }
+    converter.finish(text);
+    at.resize(text.size() + 1, bytes.size());
+    stream.feed(base::view(text), on, &out);
+    stream.finish(on, &out);
+    for (model::Detection& d : out.list) {
+      const std::uint64_t end = at[d.offset + d.length];
+      d.offset = at[d.offset];
+      d.length = static_cast<std::uint32_t>(end - d.offset);
+    }
+  } else {
+    stream.feed(bytes, on, &out);
+    stream.finish(on, &out);
+  }
   std::stable_sort(out.list.begin(), out.list.end(), [](const model::Detection& a, const model::Detection& b) {
     return a.offset + a.length < b.offset + b.length;
   });

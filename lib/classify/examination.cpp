@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "classify/markup.h"
 #include "classify/scan.h"
 #include "classify/tally.h"
 #include "classify/text.h"
@@ -50,6 +51,7 @@ class Body {
   }
 
   std::uint64_t next() const { return next_; }
+  void office_xml() { markup_.emplace(); }  // before the first byte
 
   void finish(std::vector<model::Conclusion>& out) {
     if (kind_ == Kind::unknown) decide();
@@ -71,7 +73,12 @@ class Body {
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t) { static_cast<Tally*>(self)->add(hit, bytes); }
 
-  void scan(base::View bytes) { stream_.feed(bytes, on_hit, &tally_); }
+  void scan(base::View bytes) {
+    if (!markup_) return stream_.feed(bytes, on_hit, &tally_);
+    std::string text;
+    markup_->feed(bytes, text);
+    stream_.feed(base::view(text), on_hit, &tally_);
+  }
 
   void decide() {
     container_ = container_kind(held_);
@@ -125,8 +132,10 @@ class Body {
     MemberSink sink;
     sink.begin = [&](std::string name) {
       auto from = own_.from ? std::make_shared<model::Provenance>(*own_.from) : std::make_shared<model::Provenance>();
+      const bool office = office_member(name);
       from->member = from->member.empty() ? std::move(name) : from->member + "!" + name;
       member.emplace(engine_, key_, std::move(from), limits_, budget_, depth_ + 1);
+      if (office) member->office_xml();
     };
     sink.bytes = [&](base::View bytes) { member->feed(bytes); };
     sink.end = [&] {
@@ -147,6 +156,7 @@ class Body {
   std::uint64_t next_ = 0;
   base::Bytes held_;
   std::optional<Utf16> utf16_;
+  std::optional<Markup> markup_;
   Stream stream_;
   Tally tally_;
   model::Conclusion own_;

@@ -131,3 +131,18 @@ TEST(Containers, TruncationAtAnyByteEndsAndIsSaid) {
 TEST(Containers, PdfAndOldOfficeAreSaidToBeUnread) {
   EXPECT_THAT(examine(base::view("%PDF-1.7 13800138000"))[0].unread.at(0), testing::HasSubstr("pdf"));
 }
+
+// A number that formatting cut into two runs, and a sheet whose head names its column.
+TEST(Containers, OfficeDocumentsAreReadAsTheirText) {
+  const Members docx = {{"[Content_Types].xml", "<Types/>"},
+                        {"word/document.xml", "<w:document><w:p><w:r><w:t>身份证 510107</w:t></w:r><w:r w:b=\"1\"><w:t>199003071236</w:t></w:r></w:p>"
+                                              "<w:p><w:r><w:t>138</w:t></w:r></w:p><w:p><w:r><w:t>00138000</w:t></w:r></w:p></w:document>"}};
+  auto c = examine(pack(docx, archive_write_set_format_zip));
+  ASSERT_EQ(c.size(), 3u);
+  ASSERT_EQ(c[2].types.size(), 1u);
+  EXPECT_EQ(c[2].types[0].type, "citizen_id");
+  EXPECT_EQ(c[2].types[0].clear, 1u);
+  const Members xlsx = {{"xl/sharedStrings.xml", "<sst><si><t>电话 &amp; 13800138000</t></si><si><t>13912345678</t></si></sst>"}};
+  c = examine(pack(xlsx, archive_write_set_format_zip));
+  EXPECT_EQ(c[1].types.at(0).clear, 2u);
+}

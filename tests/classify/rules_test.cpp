@@ -105,3 +105,13 @@ TEST(Rules, LandlinesWithACountryCodeLeaveTheZeroOff) {
   EXPECT_EQ(count("+86-825-2223333", "landline"), 1u);
   EXPECT_EQ(count("+86-10-62345678", "landline"), 1u);
 }
+
+// FF FE, then 4 bytes for "手机", then the number in 22 bytes: it starts at byte 6.
+TEST(Rules, Utf16IsReadAndOffsetsAreThoseOfTheInput) {
+  std::string text = "\xFF\xFE\x4B\x62\x3A\x67";
+  for (char c : std::string("13800138000")) text += std::string(1, c) + '\0';
+  const auto found = engine()->detect(base::view(text));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].offset, 6u);
+  EXPECT_EQ(found[0].length, 22u);
+}
