@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,15 @@ struct RuleInfo {
   model::Stage stage = model::Stage::operation;
   std::string clause;              // "16b"; "" for community rules
   model::Text blind_spot;          // what the rule cannot see; empty for community rules
-  std::vector<std::string> needs;  // sensors without which the rule can never hit ("file_scan"); empty = any source of its logsource
+  std::vector<std::string> needs;  // sensors of which it needs one to ever hit ("file_scan"); empty = unknown
   model::LogSource source;
   bool correlation = false;
   bool ours = false;               // has an x-fengsui block
 };
+
+// Whether the rule can hit at all on a host with these effective sensors: one of its needs is among them ("pcap:eth0" serves
+// "pcap"), or it names none. A rule that cannot is to be shown as unavailable, never left out.
+bool satisfiable(const RuleInfo& rule, std::span<const std::string> sensors);
 
 // Why a file was not loaded; rules that load are not affected by ones that do not.
 struct LoadProblem {

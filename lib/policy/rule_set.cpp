@@ -137,6 +137,15 @@ std::vector<std::uint32_t> rules_for(const RuleSet::State& state, const model::L
   return out;
 }
 
+bool satisfiable(const RuleInfo& rule, std::span<const std::string> sensors) {
+  if (rule.needs.empty()) return true;
+  for (const std::string& sensor : sensors) {
+    const std::string_view kind = std::string_view(sensor).substr(0, sensor.find(':'));
+    if (std::find(rule.needs.begin(), rule.needs.end(), kind) != rule.needs.end()) return true;
+  }
+  return false;
+}
+
 RuleSet::RuleSet() : state_(std::make_unique<State>()) {}
 RuleSet::~RuleSet() = default;
 

@@ -158,6 +158,22 @@ TEST(Engine, ACommunityRuleCarriesItsAuthorIntoTheFinding) {
   EXPECT_TRUE(engine.evaluate(a).empty());
 }
 
+TEST(RuleSet, ARuleWhoseSensorDoesNotRunIsKnownToBeUnavailable) {
+  const std::vector<std::string> sensors = {"login_log", "pcap:eth0"};
+  const auto rules = own();
+  const auto available = [&](std::string_view id) {
+    for (const RuleInfo& rule : rules->rules()) {
+      if (rule.id == id) return satisfiable(rule, sensors);
+    }
+    ADD_FAILURE() << id << " is not loaded";
+    return false;
+  };
+  EXPECT_TRUE(available("OPS-1"));
+  EXPECT_TRUE(available("TRA-1"));
+  EXPECT_FALSE(available("STO-1"));
+  EXPECT_FALSE(available("PRO-1"));
+}
+
 TEST(RuleSet, AMissingFolderIsAnError) {
   auto rules = RuleSet::load({"/nonexistent/rules"});
   ASSERT_FALSE(rules.has_value());
