@@ -12,11 +12,11 @@ namespace fengsui::classify {
 Engine::Engine() : state_(std::make_unique<State>()) {}
 Engine::~Engine() = default;
 
-base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules) {
+base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules, base::Day today) {
   std::shared_ptr<Engine> engine(new Engine);
   State& s = *engine->state_;
   std::string digested;
-  auto tables = Tables::load(rules, digested);
+  auto tables = Tables::load(rules, digested, static_cast<unsigned>(today.year * 10000 + today.month * 100 + today.day));
   if (!tables) return std::unexpected(tables.error());
   s.tables = std::move(*tables);
   auto detectors = load_detectors(rules / "detectors", digested);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "crypto/secret.h"
 #include "model/content.h"
 #include "model/detection.h"
@@ -19,10 +20,12 @@ namespace fengsui::classify {
 class Engine {
  public:
   // Reads detectors/*.toml and areas/* below `rules`. Errc::not_found, malformed or usage with file and line.
-  static base::Result<std::shared_ptr<const Engine>> load(const std::filesystem::path& rules);
+  // No date of birth after `today` is believed; the default serves callers that know no date.
+  static base::Result<std::shared_ptr<const Engine>> load(const std::filesystem::path& rules,
+                                                          base::Day today = {2030, 12, 31});
   ~Engine();
 
-  // Every detection in the bytes, by end offset, after the overlap policy. `today` bounds dates of birth.
+  // Every detection in the bytes, by end offset, after the overlap policy.
   std::vector<model::Detection> detect(base::View bytes) const;
   std::vector<std::string_view> types() const;
   std::string digest() const;  // hex SHA-256 of what was loaded, part of the rule-set digest

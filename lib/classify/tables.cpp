@@ -52,8 +52,10 @@ bool capitals(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::path& rules, std::string& digested) {
+base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::path& rules, std::string& digested,
+                                                         unsigned latest_birth) {
   auto t = std::make_unique<Tables>();
+  t->latest_birth = latest_birth;
   auto status = each_line(rules / "areas" / "gb2260.txt", digested, [&](std::string_view line) {
     const bool in_use = line[0] != '-';
     if (!in_use) line.remove_prefix(1);
@@ -73,7 +75,8 @@ base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::
     const unsigned n = sums::number(length);
     if (n < 13 || n > 19) return false;
     t->bins_.insert(bin_key(prefix, n));
-    t->bin_lengths_.set(sums::number(prefix.substr(0, 3)));
+    auto& lengths = t->bin_lengths_[sums::number(prefix.substr(0, 3))];
+    lengths = static_cast<std::uint16_t>(lengths | 1u << prefix.size());
     return true;
   });
   if (!status) return std::unexpected(status.error());
@@ -97,9 +100,10 @@ Area Tables::area(std::string_view six) const {
 bool Tables::province(std::string_view two) const { return provinces_.test(sums::number(two)); }
 
 unsigned Tables::bin(std::string_view card) const {
-  if (!bin_lengths_.test(sums::number(card.substr(0, 3)))) return 0;
+  const unsigned lengths = bin_lengths_[sums::number(card.substr(0, 3))];
+  if (lengths == 0) return 0;
   for (std::size_t n = kMaxPrefix; n >= 3; --n)
-    if (bins_.contains(bin_key(card.substr(0, n), card.size()))) return static_cast<unsigned>(n);
+    if ((lengths >> n & 1) != 0 && bins_.contains(bin_key(card.substr(0, n), card.size()))) return static_cast<unsigned>(n);
   return 0;
 }
 

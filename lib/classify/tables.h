@@ -20,7 +20,8 @@ class Tables {
  public:
   // Reads areas/gb2260.txt, areas/iso3166.txt and bins/unionpay.txt below `rules`. A line that is not of the table's
   // shape is Errc::malformed with file and line. Bytes read are appended to `digested` for the engine's digest.
-  static base::Result<std::unique_ptr<const Tables>> load(const std::filesystem::path& rules, std::string& digested);
+  static base::Result<std::unique_ptr<const Tables>> load(const std::filesystem::path& rules, std::string& digested,
+                                                          unsigned latest_birth);
 
   // Of six digits: the code itself, or at least its province.
   Area area(std::string_view six) const;
@@ -30,13 +31,13 @@ class Tables {
   bool country_alpha3(std::string_view code) const;
   bool country_numeric(std::string_view code) const;
 
-  unsigned latest_birth = 20301231;  // YYYYMMDD; no date of birth after it is believed
+  unsigned latest_birth = 0;  // YYYYMMDD; no date of birth after it is believed
 
  private:
   std::bitset<1'000'000> ever_, current_;
   std::bitset<100> provinces_;
   std::unordered_set<std::uint64_t> bins_;  // prefix * 100 + length of card, per length of prefix folded in
-  std::bitset<1000> bin_lengths_;           // first three digits that start any prefix
+  std::array<std::uint16_t, 1000> bin_lengths_{};  // by the first three digits: bit n for a prefix of n digits
   std::bitset<26 * 26 * 26> alpha3_;
   std::bitset<1000> numeric_;
 };

@@ -115,3 +115,12 @@ TEST(Rules, Utf16IsReadAndOffsetsAreThoseOfTheInput) {
   EXPECT_EQ(found[0].offset, 6u);
   EXPECT_EQ(found[0].length, 22u);
 }
+
+// 510107 20260101 001 and its check by the worked method: 35+9+0+5+0+28+4+0+12+18+0+9+0+5+0+0+2 = 127, 127 mod 11 = 6 -> '6'.
+TEST(Rules, NobodyIsBornAfterToday) {
+  const auto before = fengsui::classify::Engine::load(FENGSUI_SOURCE_DIR "/rules", {2025, 12, 31});
+  const auto after = fengsui::classify::Engine::load(FENGSUI_SOURCE_DIR "/rules", {2026, 1, 1});
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ((*before)->detect(base::view("510107202601010016")).size(), 0u);
+  EXPECT_EQ((*after)->detect(base::view("510107202601010016")).size(), 1u);
+}
