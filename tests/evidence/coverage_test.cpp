@@ -173,6 +173,23 @@ TEST(Coverage, GapLeavesNameTheCauseAndExplanationsAreCountedApart) {
   EXPECT_EQ(covered_ppm_explained(c.totals), 0u);
 }
 
+TEST(Coverage, RunsAboveTheLimitAreCountedThoughNotListed) {
+  Log log;
+  log.facts.scopes[0].body = scope_of(1);
+  log.facts.scopes[0].body.assets[0].sources = {"s1"};
+  const auto n = static_cast<std::int64_t>(kMaxIntervals) + 5;
+  for (std::int64_t i = 0; i < n; ++i) {
+    auto& b = log.beat(kDay + i * 1'000, kDay + (i + 1) * 1'000);
+    b.body.sources.resize(1);
+    b.body.sources[0].state = model::SensorState::degraded;
+    b.body.sources[0].reason = i % 2 ? "a" : "b";
+  }
+  auto c = account(log.facts, kDay, kDay + n * 1'000);
+  EXPECT_EQ(c.intervals.size(), kMaxIntervals);
+  EXPECT_EQ(c.unlisted, 5u);
+  EXPECT_EQ(c.totals.degraded, static_cast<std::uint64_t>(n));
+}
+
 TEST(Coverage, LeavesBeyondAsOfDoNotCount) {
   Log log;
   log.beat(kDay, kDay + 60'000);

@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "base/fd.h"
 #include "evidence/leaf.h"
+#include "evidence/replay.h"
 #include "evidence/tile.h"
 #include "test_log.h"
 
@@ -267,6 +268,33 @@ TEST(Verify, ARewrittenHistoryDoesNotContinueTheCheckpointSeenBefore) {
   EXPECT_TRUE(check(clean(), o).verified);
   o.last_seen->root[0] ^= 1;
   EXPECT_EQ(state(check(clean(), o), 5), StepState::failed);
+}
+
+TEST(Verify, AForkShownToAnAgentComesBackInItsHeartbeat) {
+  TestLog forked;
+  Scope scope;
+  scope.from = at(0);
+  scope.assets = {{"db01", forked.dept + "/db01", {"file_scan"}}};
+  scope.heartbeat_seconds = forked.iv;
+  forked.add_scope(at(-1, 23), scope);
+  forked.add_agent("db01", at(-1, 23, 30));
+  // The agent was shown a log of two leaves that the others never see.
+  ASSERT_TRUE(forked.chain("db01").advance_beacon({2, digest_text(leaf_hash(base::view("another log"))), "c"}, {}));
+  forked.beat_one("db01", at(0), at(0, 0, 5), at(0, 0, 5) + 1'000);
+  auto r = verify_files(forked.bundle(at(0), at(1)), forked.policy, {});
+  EXPECT_EQ(exit_code(r), 1);
+  EXPECT_EQ(state(r, 9), StepState::passed);
+  EXPECT_EQ(state(r, 10), StepState::failed);
+  EXPECT_EQ(r.first_broken, 3);  // scope, enrolment, boot, heartbeat
+  EXPECT_EQ(r.first_broken_day, "2026-11-02");
+}
+
+TEST(Replay, ProblemsAreCountedBeyondTheirLimit) {
+  Policy policy;
+  Replay replay(policy, "u");
+  for (std::size_t i = 0; i < Replay::kMaxProblems + 10; ++i) replay.add(base::view("garbage"), nullptr);
+  EXPECT_EQ(replay.problems().size(), Replay::kMaxProblems);
+  EXPECT_EQ(replay.problem_count(), Replay::kMaxProblems + 10);
 }
 
 TEST(Verify, AMissingWitnessIsAFailureWhereThePolicyAsksForOne) {

@@ -125,7 +125,7 @@ const std::map<std::string, std::string>& third_party() {  // prefix of an inclu
       {"yaml-cpp/", R"(lib/policy/.*\.cpp)"},
       {"re2/", R"(lib/(policy|classify)/.*\.cpp)"},
       {"hs", R"(lib/classify/.*\.cpp)"},
-      {"zlib", R"(lib/(capture|classify)/.*\.cpp)"},
+      {"zlib", R"(lib/(capture|classify|evidence)/.*\.cpp)"},
       {"archive", R"(lib/(classify|evidence)/.*\.cpp)"},
       {"uchardet", R"(lib/classify/.*\.cpp)"},
       {"zstd", R"(lib/(wire|store)/.*\.cpp)"},
