@@ -39,14 +39,17 @@ Part explain_selection(const Selection& selection, Event& event) {
       alternative.matched = alternative.matched && alternative.parts.back().matched;
     }
     alternative.what = "alternative";
-    if (selection.alternatives.size() == 1) out.parts = std::move(alternative.parts);
-    else out.parts.push_back(std::move(alternative));
+    if (selection.alternatives.size() == 1)
+      out.parts = std::move(alternative.parts);
+    else
+      out.parts.push_back(std::move(alternative));
   }
   return out;
 }
 
 Part explain_expression(const Rule& rule, const Expression& expression, Event& event) {
-  if (expression.op == Expression::Op::selection) return explain_selection(rule.selections[expression.selection], event);
+  if (expression.op == Expression::Op::selection)
+    return explain_selection(rule.selections[expression.selection], event);
   Part out{expression.text, matches(rule, expression, event), {}};
   for (const Expression& part : expression.parts) out.parts.push_back(explain_expression(rule, part, event));
   return out;
@@ -61,7 +64,8 @@ struct Seen {
   bool positive = false, negative = false;
 };
 
-base::Status test_file(const std::shared_ptr<const RuleSet>& rules, const RuleInfo& info, const fs::path& file, TestReport& report, Seen& seen) {
+base::Status test_file(const std::shared_ptr<const RuleSet>& rules, const RuleInfo& info, const fs::path& file,
+                       TestReport& report, Seen& seen) {
   std::ifstream in(file);
   if (!in) return base::fail(base::Errc::io, "cannot read " + file.string());
   ++report.files;
@@ -80,7 +84,8 @@ base::Status test_file(const std::shared_ptr<const RuleSet>& rules, const RuleIn
     const bool hit = std::find(hits->ids.begin(), hits->ids.end(), info.uuid) != hits->ids.end();
     const bool wanted = (*parsed)->expect();
     (wanted ? seen.positive : seen.negative) = true;
-    if (hit != wanted) report.failures.push_back(place + std::to_string(n) + (wanted ? ": expected a hit" : ": expected no hit"));
+    if (hit != wanted)
+      report.failures.push_back(place + std::to_string(n) + (wanted ? ": expected a hit" : ": expected no hit"));
   }
   return {};
 }
@@ -111,7 +116,8 @@ base::Result<MatchReport> match(const std::vector<fs::path>& folders, std::istre
       for (const std::string& id : hits->ids) ids.emplace_back(id);
     } else {
       ++report.malformed;
-      if (report.problems.size() < 100) report.problems.push_back("line " + std::to_string(n + 1) + ": " + hits.error().what);
+      if (report.problems.size() < 100)
+        report.problems.push_back("line " + std::to_string(n + 1) + ": " + hits.error().what);
     }
     answer["hits"] = std::move(ids);
     if (!hits) answer["error"] = hits.error().what;
@@ -126,7 +132,8 @@ base::Result<MatchReport> match(const std::vector<fs::path>& folders, std::istre
 base::Result<Part> explain(const RuleSet& rules, const std::string& id, const std::string& line) {
   for (const Rule& rule : rules.state().rules) {
     if (rule.info.id != id && rule.info.uuid != id && (rule.name.empty() || rule.name != id)) continue;
-    if (rule.correlation) return base::fail(base::Errc::unsupported, "rule " + id + " is a correlation: explain the rules it refers to");
+    if (rule.correlation)
+      return base::fail(base::Errc::unsupported, "rule " + id + " is a correlation: explain the rules it refers to");
     auto event = JsonEvent::parse(line);
     if (!event) return std::unexpected(event.error());
     Event values(rules.state().fields);
@@ -136,7 +143,8 @@ base::Result<Part> explain(const RuleSet& rules, const std::string& id, const st
     const bool applies = std::find(wanted.begin(), wanted.end(), index) != wanted.end();
     Part out{rule.info.id + " " + rule.info.title.en, applies && matches(rule, rule.condition, values), {}};
     const model::LogSource& s = rule.info.source;
-    out.parts.push_back({"logsource product=" + s.product + " category=" + s.category + " service=" + s.service, applies, {}});
+    out.parts.push_back(
+        {"logsource product=" + s.product + " category=" + s.category + " service=" + s.service, applies, {}});
     out.parts.push_back(explain_expression(rule, rule.condition, values));
     return out;
   }

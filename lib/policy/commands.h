@@ -45,8 +45,8 @@ struct TestReport {
   std::vector<std::string> untested;  // ids of our rules without a folder, or without both a positive and a
                                       // negative event; parts of a correlation are tested by it
 };
-// Every *.ndjson below tests/<id>/: each line has "expect": true or false, whether rule <id> hits on this event after the
-// events before it in the same file.
+// Every *.ndjson below tests/<id>/: each line has "expect": true or false, whether rule <id> hits on this event after
+// the events before it in the same file.
 base::Result<TestReport> test(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& tests);
 
 }  // namespace fengsui::policy

@@ -41,7 +41,8 @@ bool name_matches(std::string_view pattern, std::string_view name) {
 
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, const std::vector<Selection>& selections) : tokens_(std::move(tokens)), selections_(selections) {}
+  Parser(std::vector<Token> tokens, const std::vector<Selection>& selections)
+      : tokens_(std::move(tokens)), selections_(selections) {}
 
   base::Result<Expression> parse() {
     auto out = either(0);
@@ -51,7 +52,9 @@ class Parser {
 
  private:
   std::unexpected<base::Error> bad(const std::string& what) const {
-    const std::size_t column = at_ < tokens_.size() ? tokens_[at_].column : tokens_.empty() ? 0 : tokens_.back().column + tokens_.back().text.size();
+    const std::size_t column = at_ < tokens_.size() ? tokens_[at_].column
+                               : tokens_.empty()    ? 0
+                                                    : tokens_.back().column + tokens_.back().text.size();
     return base::fail(base::Errc::malformed, "condition, column " + std::to_string(column + 1) + ": " + what);
   }
   bool next_is(std::string_view word) const { return at_ < tokens_.size() && lower(tokens_[at_].text) == word; }
@@ -144,7 +147,8 @@ class Parser {
 }  // namespace
 
 base::Result<Expression> parse_condition(std::string_view text, const std::vector<Selection>& selections) {
-  if (text.size() > 4096) return base::fail(base::Errc::limit, "condition of " + std::to_string(text.size()) + " bytes; limit 4096");
+  if (text.size() > 4096)
+    return base::fail(base::Errc::limit, "condition of " + std::to_string(text.size()) + " bytes; limit 4096");
   std::vector<Token> tokens;
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -153,10 +157,13 @@ base::Result<Expression> parse_condition(std::string_view text, const std::vecto
     } else if (c == '(' || c == ')') {
       tokens.push_back({std::string(1, c), i++});
     } else if (c == '|') {
-      return base::fail(base::Errc::unsupported, "condition, column " + std::to_string(i + 1) + ": pipes are deprecated, use a correlation");
+      return base::fail(base::Errc::unsupported,
+                        "condition, column " + std::to_string(i + 1) + ": pipes are deprecated, use a correlation");
     } else {
       const std::size_t begin = i;
-      while (i < text.size() && !std::isspace(static_cast<unsigned char>(text[i])) && text[i] != '(' && text[i] != ')' && text[i] != '|') ++i;
+      while (i < text.size() && !std::isspace(static_cast<unsigned char>(text[i])) && text[i] != '(' &&
+             text[i] != ')' && text[i] != '|')
+        ++i;
       tokens.push_back({std::string(text.substr(begin, i - begin)), begin});
     }
   }

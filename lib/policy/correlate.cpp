@@ -33,7 +33,8 @@ bool Correlator::count(const Correlation& rule, Group& group, Event& event, base
     std::erase_if(group.window, [&](const Entry& other) { return other.value == entry.value; });
   }
   // Kept in order of time: lines of a log may be a little out of order.
-  const auto at = std::upper_bound(group.window.begin(), group.window.end(), now, [](base::UnixMs t, const Entry& e) { return t < e.time; });
+  const auto at = std::upper_bound(group.window.begin(), group.window.end(), now,
+                                   [](base::UnixMs t, const Entry& e) { return t < e.time; });
   group.window.insert(at, std::move(entry));
   const base::UnixMs newest = group.window.back().time;
   while (!group.window.empty() && group.window.front().time < newest - rule.timespan_ms) group.window.pop_front();
@@ -55,9 +56,12 @@ bool Correlator::chain(const Correlation& rule, Group& group, std::size_t positi
     fired.first = *std::min_element(group.last.begin(), group.last.end());
     return std::all_of(group.last.begin(), group.last.end(), recent);
   }
-  if (position == 0) group.last[0] = now;
-  else if (recent(group.last[position - 1])) group.last[position] = group.last[position - 1];
-  else return false;
+  if (position == 0)
+    group.last[0] = now;
+  else if (recent(group.last[position - 1]))
+    group.last[position] = group.last[position - 1];
+  else
+    return false;
   fired.first = group.last[position];
   return position + 1 == rule.rules.size();
 }
@@ -66,7 +70,8 @@ void Correlator::feed(std::size_t rule, Event& event, base::UnixMs now, std::vec
   std::vector<std::size_t> queue = {rule};
   for (std::size_t q = 0; q < queue.size(); ++q) {
     for (const std::uint32_t index : rules_.correlated[queue[q]]) {
-      if (std::find(queue.begin(), queue.end(), index) != queue.end()) continue;  // once per event, whatever the references
+      if (std::find(queue.begin(), queue.end(), index) != queue.end())
+        continue;  // once per event, whatever the references
       const Correlation& correlation = *rules_.rules[index].correlation;
       Fired fired{index, now, 0};
       bool complete = false;
@@ -75,7 +80,8 @@ void Correlator::feed(std::size_t rule, Event& event, base::UnixMs now, std::vec
       for (std::size_t position = correlation.rules.size(); position-- > 0;) {
         if (correlation.rules[position] != queue[q]) continue;
         Group& here = group(index, position, event, now);
-        const bool counting = correlation.type == Correlation::Type::event_count || correlation.type == Correlation::Type::value_count;
+        const bool counting =
+            correlation.type == Correlation::Type::event_count || correlation.type == Correlation::Type::value_count;
         if (counting ? count(correlation, here, event, now, fired) : chain(correlation, here, position, now, fired)) {
           complete = true;
           last = &here;

@@ -38,8 +38,9 @@ class Correlator {
     std::string value;  // of value_count
   };
   struct Group {
-    std::deque<Entry> window;           // event_count and value_count
-    std::vector<base::UnixMs> last;     // temporal: last occurrence per rule, 0 never; temporal_ordered: start of the best chain
+    std::deque<Entry> window;  // event_count and value_count
+    std::vector<base::UnixMs>
+        last;  // temporal: last occurrence per rule, 0 never; temporal_ordered: start of the best chain
     base::UnixMs touched = 0;
     base::UnixMs silent_until = 0;
   };

@@ -9,7 +9,8 @@
 namespace fengsui::policy {
 
 struct Engine::State {
-  explicit State(std::shared_ptr<const RuleSet> set) : rules(std::move(set)), event(rules->state().fields), correlator(rules->state()) {}
+  explicit State(std::shared_ptr<const RuleSet> set)
+      : rules(std::move(set)), event(rules->state().fields), correlator(rules->state()) {}
 
   // Candidates by logsource, remembered; forgotten all at once when more than kMaxSources kinds were seen.
   static constexpr std::size_t kMaxSources = 256;

@@ -16,8 +16,8 @@ namespace fengsui::policy {
 
 // What a loaded rule says of itself.
 struct RuleInfo {
-  std::string id;         // ours: "STO-1"; community rules: their UUID
-  std::string uuid;       // Sigma id
+  std::string id;    // ours: "STO-1"; community rules: their UUID
+  std::string uuid;  // Sigma id
   std::string version, author, level, status, file;
   model::Text title;
   model::Stage stage = model::Stage::operation;
@@ -26,11 +26,11 @@ struct RuleInfo {
   std::vector<std::string> needs;  // sensors of which it needs one to ever hit ("file_scan"); empty = unknown
   model::LogSource source;
   bool correlation = false;
-  bool ours = false;               // has an x-fengsui block
+  bool ours = false;  // has an x-fengsui block
 };
 
-// Whether the rule can hit at all on a host with these effective sensors: one of its needs is among them ("pcap:eth0" serves
-// "pcap"), or it names none. A rule that cannot is to be shown as unavailable, never left out.
+// Whether the rule can hit at all on a host with these effective sensors: one of its needs is among them ("pcap:eth0"
+// serves "pcap"), or it names none. A rule that cannot is to be shown as unavailable, never left out.
 bool satisfiable(const RuleInfo& rule, std::span<const std::string> sensors);
 
 // Why a file was not loaded; rules that load are not affected by ones that do not.
@@ -74,8 +74,8 @@ class Engine {
   struct JsonHits {
     std::vector<std::string> ids;  // Sigma ids in order of loading, correlations that this event completes last
   };
-  // One line of `fengsui rule match`: {"event":{…},"logsource":{…}}. Errc::malformed for anything else. Only events with
-  // an integer `time` (milliseconds) advance correlations.
+  // One line of `fengsui rule match`: {"event":{…},"logsource":{…}}. Errc::malformed for anything else. Only events
+  // with an integer `time` (milliseconds) advance correlations.
   base::Result<JsonHits> match_json(std::string_view line);
 
   // fengsui_policy_*: evaluated events, hits, correlation groups evicted by the bound.

@@ -5,16 +5,20 @@ namespace {
 
 void add_value(const model::Value& value, Values& out) {
   out.mark_present();
-  if (std::holds_alternative<std::monostate>(value)) out.add().set_null();
-  else if (const bool* b = std::get_if<bool>(&value)) out.add().set_bool(*b);
-  else if (const std::int64_t* i = std::get_if<std::int64_t>(&value)) out.add().set_int(*i);
-  else if (const std::string* s = std::get_if<std::string>(&value)) out.add().set_text(*s);
+  if (std::holds_alternative<std::monostate>(value))
+    out.add().set_null();
+  else if (const bool* b = std::get_if<bool>(&value))
+    out.add().set_bool(*b);
+  else if (const std::int64_t* i = std::get_if<std::int64_t>(&value))
+    out.add().set_int(*i);
+  else if (const std::string* s = std::get_if<std::string>(&value))
+    out.add().set_text(*s);
   else if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
     for (const std::string& item : *list) out.add().set_text(item);
   }
 }
 
-std::uint64_t sum(const std::vector<model::TypeCount>& types, std::uint64_t model::TypeCount::* member) {
+std::uint64_t sum(const std::vector<model::TypeCount>& types, std::uint64_t model::TypeCount::*member) {
   std::uint64_t total = 0;
   for (const auto& type : types) total += type.*member;
   return total;
@@ -34,12 +38,18 @@ std::uint32_t FieldTable::slot(const std::string& name) {
 
 void ActivityEvent::fetch(const std::string& name, Values& out) const {
   if (const model::Value* value = activity_.fields.find(name)) return add_value(*value, out);
-  if (name == "class_uid") out.add().set_uint(activity_.class_uid);
-  else if (name == "activity_id") out.add().set_uint(activity_.activity_id);
-  else if (name == "severity_id") out.add().set_uint(static_cast<std::uint64_t>(activity_.severity));
-  else if (name == "time") out.add().set_int(activity_.time);
-  else if (name == "fengsui.stage") out.add().set_text(model::id(activity_.stage));
-  else if (name == "fengsui.sensor") out.add().set_text(activity_.sensor);
+  if (name == "class_uid")
+    out.add().set_uint(activity_.class_uid);
+  else if (name == "activity_id")
+    out.add().set_uint(activity_.activity_id);
+  else if (name == "severity_id")
+    out.add().set_uint(static_cast<std::uint64_t>(activity_.severity));
+  else if (name == "time")
+    out.add().set_int(activity_.time);
+  else if (name == "fengsui.stage")
+    out.add().set_text(model::id(activity_.stage));
+  else if (name == "fengsui.sensor")
+    out.add().set_text(activity_.sensor);
 }
 
 void ActivityEvent::fetch_all(Values& out) const {
@@ -48,12 +58,18 @@ void ActivityEvent::fetch_all(Values& out) const {
 
 std::string_view id(model::ContentKind kind) {
   switch (kind) {
-    case model::ContentKind::file: return "file";
-    case model::ContentKind::http_body: return "http_body";
-    case model::ContentKind::dns_name: return "dns_name";
-    case model::ContentKind::log_line: return "log_line";
-    case model::ContentKind::message: return "message";
-    case model::ContentKind::db_rows: return "db_rows";
+    case model::ContentKind::file:
+      return "file";
+    case model::ContentKind::http_body:
+      return "http_body";
+    case model::ContentKind::dns_name:
+      return "dns_name";
+    case model::ContentKind::log_line:
+      return "log_line";
+    case model::ContentKind::message:
+      return "message";
+    case model::ContentKind::db_rows:
+      return "db_rows";
   }
   return "unknown";
 }
@@ -66,23 +82,34 @@ void ConclusionEvent::fetch(const std::string& name, Values& out) const {
   const model::Provenance& from = *conclusion_.from;
   if (const model::Value* value = from.fields.find(name)) return add_value(*value, out);
   if (name.starts_with("fengsui.")) {
-    if (name == "fengsui.stage") out.add().set_text(model::id(from.stage));
-    else if (name == "fengsui.kind") out.add().set_text(id(from.kind));
-    else if (name == "fengsui.object") out.add().set_text(object_of(from));
-    else if (name == "fengsui.media_type") out.add().set_text(from.media_type);
-    else if (name == "fengsui.cleartext") out.add().set_bool(from.cleartext);
-    else if (name == "fengsui.sensor") out.add().set_text(from.sensor);
-    else if (name == "fengsui.complete") out.add().set_bool(conclusion_.unread.empty());
+    if (name == "fengsui.stage")
+      out.add().set_text(model::id(from.stage));
+    else if (name == "fengsui.kind")
+      out.add().set_text(id(from.kind));
+    else if (name == "fengsui.object")
+      out.add().set_text(object_of(from));
+    else if (name == "fengsui.media_type")
+      out.add().set_text(from.media_type);
+    else if (name == "fengsui.cleartext")
+      out.add().set_bool(from.cleartext);
+    else if (name == "fengsui.sensor")
+      out.add().set_text(from.sensor);
+    else if (name == "fengsui.complete")
+      out.add().set_bool(conclusion_.unread.empty());
     return;
   }
   if (!name.starts_with("data.")) {
     if (name == "time") out.add().set_int(from.time);
     return;
   }
-  if (name == "data.total") out.add().set_uint(sum(conclusion_.types, &model::TypeCount::clear));
-  else if (name == "data.masked") out.add().set_uint(sum(conclusion_.types, &model::TypeCount::masked));
-  else if (name == "data.unclear") out.add().set_uint(sum(conclusion_.types, &model::TypeCount::unclear));
-  else if (name == "data.rows") out.add().set_uint(conclusion_.rows);
+  if (name == "data.total")
+    out.add().set_uint(sum(conclusion_.types, &model::TypeCount::clear));
+  else if (name == "data.masked")
+    out.add().set_uint(sum(conclusion_.types, &model::TypeCount::masked));
+  else if (name == "data.unclear")
+    out.add().set_uint(sum(conclusion_.types, &model::TypeCount::unclear));
+  else if (name == "data.rows")
+    out.add().set_uint(conclusion_.rows);
   else if (name == "data.columns") {
     for (const auto& column : conclusion_.columns) out.add().set_text(column);
   } else if (name == "data.types") {

@@ -14,8 +14,8 @@
 
 namespace fengsui::policy {
 
-// The OCSF paths that hold what Sigma's taxonomy calls `name` ("CommandLine" → process.cmd_line, actor.process.cmd_line);
-// empty when the name is no alias.
+// The OCSF paths that hold what Sigma's taxonomy calls `name` ("CommandLine" → process.cmd_line,
+// actor.process.cmd_line); empty when the name is no alias.
 std::span<const std::string_view> ocsf_names(std::string_view name);
 
 // All field names that the loaded rules ask for, numbered. Filled at load, immutable after.
@@ -60,8 +60,8 @@ class ConclusionEvent final : public EventSource {
  private:
   const model::Conclusion& conclusion_;
 };
-std::string_view id(model::ContentKind kind);                  // "http_body"
-std::string object_of(const model::Provenance& from);          // "a.zip!b.csv"
+std::string_view id(model::ContentKind kind);          // "http_body"
+std::string object_of(const model::Provenance& from);  // "a.zip!b.csv"
 
 // The event under evaluation. One thread. The source must outlive the evaluation.
 class Event {

@@ -9,10 +9,21 @@ namespace fengsui::policy {
 namespace {
 
 // What tells two hits of one rule apart where the rule names no key of its own.
-constexpr std::string_view kDefaultKey[] = {
-    "actor.user.name", "user.name", "process.user.name", "process.cmd_line", "process.file.path", "src_endpoint.ip", "dst_endpoint.ip",
-    "file.path", "http_request.http_method", "http_request.url.path", "http_request.url.hostname", "query.hostname", "log_name",
-    "query_info.query_string", "service.name"};
+constexpr std::string_view kDefaultKey[] = {"actor.user.name",
+                                            "user.name",
+                                            "process.user.name",
+                                            "process.cmd_line",
+                                            "process.file.path",
+                                            "src_endpoint.ip",
+                                            "dst_endpoint.ip",
+                                            "file.path",
+                                            "http_request.http_method",
+                                            "http_request.url.path",
+                                            "http_request.url.hostname",
+                                            "query.hostname",
+                                            "log_name",
+                                            "query_info.query_string",
+                                            "service.name"};
 
 std::string joined(const EventSource& source, const std::string& field) {
   Values values;
@@ -81,7 +92,8 @@ std::string fill(const std::string& pattern, const RuleSet::State&, const EventS
     const std::string field = pattern.substr(open + 1, close - open - 1);
     if (field.empty()) {
       out += '%';
-    } else if (field.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos) {
+    } else if (field.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+               std::string::npos) {
       out += '%';  // a per cent sign in running text
       i = open + 1;
       continue;
@@ -96,8 +108,8 @@ std::string fill(const std::string& pattern, const RuleSet::State&, const EventS
   return out;
 }
 
-model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const model::Activity& activity, const EventSource& source,
-                            const Fired* fired) {
+model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const model::Activity& activity,
+                            const EventSource& source, const Fired* fired) {
   model::Finding out = common(rules, rule, source, fired);
   out.kind = model::FindingKind::behaviour;
   out.stage = rule.info.ours ? rule.info.stage : activity.stage;
@@ -124,7 +136,8 @@ model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const
   return out;
 }
 
-model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const model::Conclusion& conclusion, const EventSource& source) {
+model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const model::Conclusion& conclusion,
+                            const EventSource& source) {
   model::Finding out = common(rules, rule, source, nullptr);
   const model::Provenance& from = *conclusion.from;
   out.kind = model::FindingKind::content;

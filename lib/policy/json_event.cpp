@@ -12,16 +12,29 @@ constexpr std::size_t kMaxLine = 1u << 20;
 void add(const json::value& value, Values& out) {
   out.mark_present();
   switch (value.kind()) {
-    case json::kind::null: out.add().set_null(); break;
-    case json::kind::bool_: out.add().set_bool(value.get_bool()); break;
-    case json::kind::int64: out.add().set_int(value.get_int64()); break;
-    case json::kind::uint64: out.add().set_uint(value.get_uint64()); break;
-    case json::kind::double_: out.add().set_real(value.get_double()); break;
-    case json::kind::string: out.add().set_text({value.get_string().data(), value.get_string().size()}); break;
+    case json::kind::null:
+      out.add().set_null();
+      break;
+    case json::kind::bool_:
+      out.add().set_bool(value.get_bool());
+      break;
+    case json::kind::int64:
+      out.add().set_int(value.get_int64());
+      break;
+    case json::kind::uint64:
+      out.add().set_uint(value.get_uint64());
+      break;
+    case json::kind::double_:
+      out.add().set_real(value.get_double());
+      break;
+    case json::kind::string:
+      out.add().set_text({value.get_string().data(), value.get_string().size()});
+      break;
     case json::kind::array:
       for (const json::value& item : value.get_array()) add(item, out);
       break;
-    case json::kind::object: break;
+    case json::kind::object:
+      break;
   }
 }
 
@@ -66,7 +79,8 @@ JsonEvent::JsonEvent() : parsed_(std::make_unique<Parsed>()) {}
 JsonEvent::~JsonEvent() = default;
 
 base::Result<std::unique_ptr<JsonEvent>> JsonEvent::parse(std::string_view line) {
-  if (line.size() > kMaxLine) return base::fail(base::Errc::limit, "event of " + std::to_string(line.size()) + " bytes; limit 1048576");
+  if (line.size() > kMaxLine)
+    return base::fail(base::Errc::limit, "event of " + std::to_string(line.size()) + " bytes; limit 1048576");
   std::unique_ptr<JsonEvent> out(new JsonEvent);
   boost::system::error_code error;
   try {
@@ -83,13 +97,16 @@ base::Result<std::unique_ptr<JsonEvent>> JsonEvent::parse(std::string_view line)
   }
   if (const json::value* source = object->if_contains("logsource")) {
     if (!source->is_object()) return base::fail(base::Errc::malformed, "\"logsource\" is not an object");
-    out->source_ = {text(source->get_object(), "product"), text(source->get_object(), "category"), text(source->get_object(), "service")};
+    out->source_ = {text(source->get_object(), "product"), text(source->get_object(), "category"),
+                    text(source->get_object(), "service")};
   }
-  if (const json::value* time = out->parsed_->event->get_object().if_contains("time"); time != nullptr && time->is_int64()) {
+  if (const json::value* time = out->parsed_->event->get_object().if_contains("time");
+      time != nullptr && time->is_int64()) {
     out->time_ = time->get_int64();
     out->has_time_ = true;
   }
-  if (const json::value* expect = object->if_contains("expect"); expect != nullptr && expect->is_bool()) out->expect_ = expect->get_bool();
+  if (const json::value* expect = object->if_contains("expect"); expect != nullptr && expect->is_bool())
+    out->expect_ = expect->get_bool();
   return out;
 }
 

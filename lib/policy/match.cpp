@@ -63,8 +63,10 @@ bool matches(const Selection& selection, Event& event) {
 
 bool matches(const Rule& rule, const Expression& expression, Event& event) {
   switch (expression.op) {
-    case Expression::Op::selection: return matches(rule.selections[expression.selection], event);
-    case Expression::Op::negation: return !matches(rule, expression.parts.front(), event);
+    case Expression::Op::selection:
+      return matches(rule.selections[expression.selection], event);
+    case Expression::Op::negation:
+      return !matches(rule, expression.parts.front(), event);
     case Expression::Op::all_of:
       for (const Expression& part : expression.parts) {
         if (!matches(rule, part, event)) return false;

@@ -93,7 +93,8 @@ model::Text both(const YAML::Node& map, const char* key, bool needed) {
 
 class RuleParser {
  public:
-  RuleParser(const YAML::Node& doc, FieldTable& fields, std::size_t& budget) : doc_(doc), fields_(fields), budget_(budget) {}
+  RuleParser(const YAML::Node& doc, FieldTable& fields, std::size_t& budget)
+      : doc_(doc), fields_(fields), budget_(budget) {}
 
   Rule parse() {
     if (!doc_.IsMap()) refuse(doc_, "document is not a map");
@@ -116,8 +117,9 @@ class RuleParser {
 
  private:
   void check_keys() {
-    only_keys(doc_, {"title", "id", "name", "related", "status", "description", "references", "author", "date", "modified", "license",
-                     "taxonomy", "tags", "logsource", "detection", "correlation", "fields", "falsepositives", "level", "scope", "x-fengsui"},
+    only_keys(doc_, {"title",     "id",          "name",     "related",        "status",   "description", "references",
+                     "author",    "date",        "modified", "license",        "taxonomy", "tags",        "logsource",
+                     "detection", "correlation", "fields",   "falsepositives", "level",    "scope",       "x-fengsui"},
               "the rule");
   }
 
@@ -139,7 +141,9 @@ class RuleParser {
     info.level = scalar(doc_, "level");
     if (!info.level.empty()) {
       const auto severity = model::severity_from(info.level);
-      if (!severity) refuse(doc_["level"], "level \"" + info.level.substr(0, 40) + "\" is not one of informational low medium high critical");
+      if (!severity)
+        refuse(doc_["level"],
+               "level \"" + info.level.substr(0, 40) + "\" is not one of informational low medium high critical");
       rule_.severity = *severity;
     }
     rule_.message = {"社区规则命中：" + title, "Community rule matched: " + title};
@@ -147,13 +151,16 @@ class RuleParser {
 
   void block(const YAML::Node& own) {
     if (!own.IsMap()) refuse(own, "x-fengsui is not a map");
-    only_keys(own, {"id", "version", "stage", "clause", "title", "message", "remediation", "blind_spot", "evidence", "key", "needs", "part"},
+    only_keys(own,
+              {"id", "version", "stage", "clause", "title", "message", "remediation", "blind_spot", "evidence", "key",
+               "needs", "part"},
               "x-fengsui");
     RuleInfo& info = rule_.info;
     info.id = required(own, "id");
     info.version = required(own, "version");
     const auto stage = model::stage_from(required(own, "stage"));
-    if (!stage) refuse(own["stage"], "stage is not one of collection transmission storage operation processing exchange");
+    if (!stage)
+      refuse(own["stage"], "stage is not one of collection transmission storage operation processing exchange");
     info.stage = *stage;
     info.clause = required(own, "clause");
     info.needs = texts(own["needs"], "x-fengsui.needs");
@@ -174,14 +181,17 @@ class RuleParser {
     if (rule_.info.ours) only_keys(node, {"product", "category", "service", "definition"}, "logsource");
     rule_.info.source = {scalar(node, "product"), scalar(node, "category"), scalar(node, "service")};
     const model::LogSource& s = rule_.info.source;
-    if (s.product.empty() && s.category.empty() && s.service.empty()) refuse(node, "logsource names neither product, category nor service");
+    if (s.product.empty() && s.category.empty() && s.service.empty())
+      refuse(node, "logsource names neither product, category nor service");
     if (!rule_.info.ours) rule_.info.stage = stage_of(s);
   }
 
   static model::Stage stage_of(const model::LogSource& s) {
     using S = model::Stage;
-    if (s.category == "webserver" || s.service == "apache" || s.service == "nginx" || s.category == "application") return S::exchange;
-    if (s.category == "proxy" || s.category == "dns" || s.category == "firewall" || s.product == "zeek" || s.category == "network_connection") {
+    if (s.category == "webserver" || s.service == "apache" || s.service == "nginx" || s.category == "application")
+      return S::exchange;
+    if (s.category == "proxy" || s.category == "dns" || s.category == "firewall" || s.product == "zeek" ||
+        s.category == "network_connection") {
       return S::transmission;
     }
     if (s.category == "file_event" || s.category == "antivirus") return S::storage;
@@ -230,8 +240,10 @@ class RuleParser {
       if (node.size() == 0) refuse(node, "selection " + out.name + " is empty");
       std::vector<YAML::Node> keywords;
       for (const auto& entry : node) {
-        if (entry.IsScalar()) keywords.push_back(entry);
-        else selection(entry, out, depth + 1);
+        if (entry.IsScalar())
+          keywords.push_back(entry);
+        else
+          selection(entry, out, depth + 1);
       }
       if (!keywords.empty()) out.alternatives.push_back({keyword_item(keywords, {})});
     } else if (node.IsScalar()) {
@@ -316,11 +328,17 @@ class RuleParser {
     only_keys(node, {"type", "rules", "group-by", "timespan", "condition", "aliases", "generate"}, "correlation");
     Correlation out;
     const std::string type = required(node, "type");
-    if (type == "event_count") out.type = Correlation::Type::event_count;
-    else if (type == "value_count") out.type = Correlation::Type::value_count;
-    else if (type == "temporal") out.type = Correlation::Type::temporal;
-    else if (type == "temporal_ordered") out.type = Correlation::Type::temporal_ordered;
-    else refuse(node["type"], "correlation type \"" + type.substr(0, 40) + "\" is not one of event_count value_count temporal temporal_ordered");
+    if (type == "event_count")
+      out.type = Correlation::Type::event_count;
+    else if (type == "value_count")
+      out.type = Correlation::Type::value_count;
+    else if (type == "temporal")
+      out.type = Correlation::Type::temporal;
+    else if (type == "temporal_ordered")
+      out.type = Correlation::Type::temporal_ordered;
+    else
+      refuse(node["type"], "correlation type \"" + type.substr(0, 40) +
+                               "\" is not one of event_count value_count temporal temporal_ordered");
     out.names = texts(node["rules"], "correlation.rules");
     if (out.names.empty() || out.names.size() > 32) refuse(node, "correlation.rules needs 1 to 32 rules");
     out.group_names = texts(node["group-by"], "correlation.group-by");
@@ -347,8 +365,13 @@ class RuleParser {
     std::int64_t n = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
     const std::string_view unit(end, text.data() + text.size());
-    const std::int64_t ms = unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : unit == "d" ? 86'400'000 : 0;
-    if (error != std::errc() || ms == 0 || n < 1 || n > 366LL * 86'400'000 / ms) refuse(node["timespan"], "timespan is a number and s, m, h or d");
+    const std::int64_t ms = unit == "s"   ? 1000
+                            : unit == "m" ? 60'000
+                            : unit == "h" ? 3'600'000
+                            : unit == "d" ? 86'400'000
+                                          : 0;
+    if (error != std::errc() || ms == 0 || n < 1 || n > 366LL * 86'400'000 / ms)
+      refuse(node["timespan"], "timespan is a number and s, m, h or d");
     return n * ms;
   }
 
@@ -365,7 +388,8 @@ class RuleParser {
       if (text.empty()) continue;
       std::uint64_t n = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-      if (error != std::errc() || end != text.data() + text.size() || n > 1'000'000) refuse(condition, "count is a number up to 1000000");
+      if (error != std::errc() || end != text.data() + text.size() || n > 1'000'000)
+        refuse(condition, "count is a number up to 1000000");
       out.at_least = std::max<std::uint64_t>(1, std::string_view(key) == "gt" ? n + 1 : n);
     }
     if (out.type == Correlation::Type::value_count) out.value_slot = fields_.slot(required(condition, "field"));
@@ -381,8 +405,8 @@ class RuleParser {
 
 namespace {
 
-// The documents of a file with the number of lines before each. Cut here and not by yaml-cpp, whose reader of many documents
-// does not end on some malformed input.
+// The documents of a file with the number of lines before each. Cut here and not by yaml-cpp, whose reader of many
+// documents does not end on some malformed input.
 std::vector<std::pair<std::string, int>> documents(const std::string& text) {
   std::vector<std::pair<std::string, int>> out(1);
   int line = 0;

@@ -24,10 +24,12 @@ constexpr std::uint16_t kDash = 258;  // any of - / and the three long dashes
 constexpr std::size_t kMaxValueBytes = 64u << 10;
 
 bool is_word(std::uint16_t c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c >= 128 && c < 256);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         (c >= 128 && c < 256);
 }
 
-// Sigma strings: * and ? are wildcards, a backslash before one of * ? \ takes it literally, any other backslash is itself.
+// Sigma strings: * and ? are wildcards, a backslash before one of * ? \ takes it literally, any other backslash is
+// itself.
 std::vector<std::uint16_t> sigma_string(std::string_view text) {
   std::vector<std::uint16_t> out;
   out.reserve(text.size());
@@ -49,7 +51,8 @@ std::vector<std::uint16_t> sigma_string(std::string_view text) {
 // A dash or slash that begins an option: not after a word character, before one (the expression \B[-/]\b).
 void mark_dashes(std::vector<std::uint16_t>& elements) {
   for (std::size_t i = 0; i + 1 < elements.size(); ++i) {
-    if ((elements[i] == '-' || elements[i] == '/') && (i == 0 || !is_word(elements[i - 1])) && is_word(elements[i + 1])) {
+    if ((elements[i] == '-' || elements[i] == '/') && (i == 0 || !is_word(elements[i - 1])) &&
+        is_word(elements[i + 1])) {
       elements[i] = kDash;
     }
   }
@@ -145,33 +148,59 @@ base::Result<Modifiers> parse_modifiers(const std::vector<std::string>& names) {
   using C = Modifiers::Compare;
   using E = Modifiers::Encode;
   for (const std::string& name : names) {
-    if (name == "contains") m.place = P::contains;
-    else if (name == "startswith") m.place = P::starts;
-    else if (name == "endswith") m.place = P::ends;
-    else if (name == "all") m.all = true;
-    else if (name == "cased") m.cased = true;
-    else if (name == "re") m.regex = true;
-    else if (name == "i" && m.regex) m.re_i = true;
-    else if (name == "m" && m.regex) m.re_m = true;
-    else if (name == "s" && m.regex) m.re_s = true;
-    else if (name == "cidr") m.cidr = true;
-    else if (name == "exists") m.exists = true;
-    else if (name == "fieldref") m.fieldref = true;
-    else if (name == "windash") m.windash = true;
-    else if (name == "base64") m.base64 = true;
-    else if (name == "base64offset") m.base64offset = true;
-    else if (name == "wide" || name == "utf16le") m.encode = E::utf16le;
-    else if (name == "utf16be") m.encode = E::utf16be;
-    else if (name == "utf16") m.encode = E::utf16;
-    else if (name == "lt") m.compare = C::less;
-    else if (name == "lte") m.compare = C::less_equal;
-    else if (name == "gt") m.compare = C::greater;
-    else if (name == "gte") m.compare = C::greater_equal;
-    else if (name == "neq") m.negate = true;
-    else if (name == "expand") return base::fail(base::Errc::unsupported, "modifier expand: site values are not configured");
-    else return base::fail(base::Errc::unsupported, "modifier " + name.substr(0, 40) + " is not known");
+    if (name == "contains")
+      m.place = P::contains;
+    else if (name == "startswith")
+      m.place = P::starts;
+    else if (name == "endswith")
+      m.place = P::ends;
+    else if (name == "all")
+      m.all = true;
+    else if (name == "cased")
+      m.cased = true;
+    else if (name == "re")
+      m.regex = true;
+    else if (name == "i" && m.regex)
+      m.re_i = true;
+    else if (name == "m" && m.regex)
+      m.re_m = true;
+    else if (name == "s" && m.regex)
+      m.re_s = true;
+    else if (name == "cidr")
+      m.cidr = true;
+    else if (name == "exists")
+      m.exists = true;
+    else if (name == "fieldref")
+      m.fieldref = true;
+    else if (name == "windash")
+      m.windash = true;
+    else if (name == "base64")
+      m.base64 = true;
+    else if (name == "base64offset")
+      m.base64offset = true;
+    else if (name == "wide" || name == "utf16le")
+      m.encode = E::utf16le;
+    else if (name == "utf16be")
+      m.encode = E::utf16be;
+    else if (name == "utf16")
+      m.encode = E::utf16;
+    else if (name == "lt")
+      m.compare = C::less;
+    else if (name == "lte")
+      m.compare = C::less_equal;
+    else if (name == "gt")
+      m.compare = C::greater;
+    else if (name == "gte")
+      m.compare = C::greater_equal;
+    else if (name == "neq")
+      m.negate = true;
+    else if (name == "expand")
+      return base::fail(base::Errc::unsupported, "modifier expand: site values are not configured");
+    else
+      return base::fail(base::Errc::unsupported, "modifier " + name.substr(0, 40) + " is not known");
   }
-  const int exclusive = (m.compare != C::none) + m.regex + m.cidr + m.exists + m.fieldref + (m.base64 || m.base64offset);
+  const int exclusive =
+      (m.compare != C::none) + m.regex + m.cidr + m.exists + m.fieldref + (m.base64 || m.base64offset);
   if (exclusive > 1) return base::fail(base::Errc::malformed, "modifiers exclude each other");
   if (m.encode != E::none && !m.base64 && !m.base64offset) {
     return base::fail(base::Errc::malformed, "modifier wide without base64 or base64offset");
@@ -196,9 +225,12 @@ Pattern Pattern::from_elements(std::vector<std::uint16_t> elements, const Modifi
   p.cased_ = m.cased;
   bool plain = true;
   for (std::size_t i = begin; i < end; ++i) {
-    if (!m.cased && elements[i] >= 'A' && elements[i] <= 'Z') elements[i] = static_cast<std::uint16_t>(elements[i] + 32);
-    if (elements[i] > 255) plain = false;
-    else p.literal_.push_back(static_cast<char>(elements[i]));
+    if (!m.cased && elements[i] >= 'A' && elements[i] <= 'Z')
+      elements[i] = static_cast<std::uint16_t>(elements[i] + 32);
+    if (elements[i] > 255)
+      plain = false;
+    else
+      p.literal_.push_back(static_cast<char>(elements[i]));
   }
   if (plain) {
     p.op_ = open_left && open_right ? Op::contains : open_left ? Op::ends : open_right ? Op::starts : Op::equals;
@@ -290,26 +322,39 @@ bool Pattern::matches(const Scalar& value) const {
   if (value.kind == Scalar::Kind::null) return false;
   const std::string_view text = cased_ ? std::string_view(value.text) : std::string_view(value.folded);
   switch (op_) {
-    case Op::equals: return text == literal_;
-    case Op::contains: return text.find(literal_) != std::string_view::npos;
-    case Op::starts: return text.starts_with(literal_);
-    case Op::ends: return text.ends_with(literal_);
-    case Op::glob: return glob(text);
-    case Op::regex: return RE2::PartialMatch(re2::StringPiece(value.text.data(), value.text.size()), regex_->re);
-    case Op::network: return in_network(value.text);
+    case Op::equals:
+      return text == literal_;
+    case Op::contains:
+      return text.find(literal_) != std::string_view::npos;
+    case Op::starts:
+      return text.starts_with(literal_);
+    case Op::ends:
+      return text.ends_with(literal_);
+    case Op::glob:
+      return glob(text);
+    case Op::regex:
+      return RE2::PartialMatch(re2::StringPiece(value.text.data(), value.text.size()), regex_->re);
+    case Op::network:
+      return in_network(value.text);
     case Op::compare: {
       double number = value.number;
       if (value.kind != Scalar::Kind::number && !parse_number(value.text, number)) return false;
       switch (compare_) {
-        case Modifiers::Compare::less: return number < number_;
-        case Modifiers::Compare::less_equal: return number <= number_;
-        case Modifiers::Compare::greater: return number > number_;
-        case Modifiers::Compare::greater_equal: return number >= number_;
-        case Modifiers::Compare::none: return false;
+        case Modifiers::Compare::less:
+          return number < number_;
+        case Modifiers::Compare::less_equal:
+          return number <= number_;
+        case Modifiers::Compare::greater:
+          return number > number_;
+        case Modifiers::Compare::greater_equal:
+          return number >= number_;
+        case Modifiers::Compare::none:
+          return false;
       }
       return false;
     }
-    case Op::null: return false;
+    case Op::null:
+      return false;
   }
   return false;
 }
@@ -327,9 +372,12 @@ bool Pattern::glob(std::string_view text) const {
     if (e < elements_.size() && t < text.size()) {
       const std::uint16_t want = elements_[e];
       std::size_t n = 0;
-      if (want == kOne) n = code_point_length(text, t);
-      else if (want == kDash) n = dash_length(text, t);
-      else n = static_cast<std::uint8_t>(text[t]) == want ? 1 : 0;
+      if (want == kOne)
+        n = code_point_length(text, t);
+      else if (want == kDash)
+        n = dash_length(text, t);
+      else
+        n = static_cast<std::uint8_t>(text[t]) == want ? 1 : 0;
       if (n > 0) {
         t += n;
         ++e;
@@ -358,10 +406,14 @@ bool relates(const Scalar& left, const Scalar& right, Modifiers::Place place, bo
   const std::string_view a = cased ? left.text : left.folded;
   const std::string_view b = cased ? right.text : right.folded;
   switch (place) {
-    case Modifiers::Place::whole: return a == b;
-    case Modifiers::Place::contains: return a.find(b) != std::string_view::npos;
-    case Modifiers::Place::starts: return a.starts_with(b);
-    case Modifiers::Place::ends: return a.ends_with(b);
+    case Modifiers::Place::whole:
+      return a == b;
+    case Modifiers::Place::contains:
+      return a.find(b) != std::string_view::npos;
+    case Modifiers::Place::starts:
+      return a.starts_with(b);
+    case Modifiers::Place::ends:
+      return a.ends_with(b);
   }
   return false;
 }

@@ -19,10 +19,11 @@ struct FieldItem {
   bool keyword = false;    // matched against every value of the event
   std::uint32_t slot = 0;  // of the field
   Modifiers modifiers;
-  std::vector<std::vector<Pattern>> values;  // each value is any of its patterns; values are joined by OR, with `all` by AND
-  std::vector<std::string> value_texts;      // as written, parallel to values
-  std::vector<std::uint32_t> references;     // fieldref: slots of the other fields
-  bool must_exist = true;                    // of exists
+  std::vector<std::vector<Pattern>>
+      values;  // each value is any of its patterns; values are joined by OR, with `all` by AND
+  std::vector<std::string> value_texts;   // as written, parallel to values
+  std::vector<std::uint32_t> references;  // fieldref: slots of the other fields
+  bool must_exist = true;                 // of exists
 };
 
 // Alternatives (OR) of items (AND).
@@ -42,15 +43,15 @@ struct Expression {
 struct Correlation {
   enum class Type : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
   Type type = Type::event_count;
-  std::vector<std::string> names;     // as written; resolved into rules when all files are loaded
-  std::vector<std::size_t> rules;     // indices
+  std::vector<std::string> names;                    // as written; resolved into rules when all files are loaded
+  std::vector<std::size_t> rules;                    // indices
   std::vector<std::vector<std::uint32_t>> group_by;  // per group-by entry, per rule (an alias may differ): slots
   std::vector<std::string> group_names;
   std::vector<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> aliases;  // alias → rule, field
-  std::uint32_t value_slot = 0;       // of value_count
+  std::uint32_t value_slot = 0;                                                                   // of value_count
   std::int64_t timespan_ms = 0;
-  std::uint64_t at_least = 1;         // gte; gt n is n + 1
-  bool generate = false;              // the rules it refers to keep making findings of their own
+  std::uint64_t at_least = 1;  // gte; gt n is n + 1
+  bool generate = false;       // the rules it refers to keep making findings of their own
 };
 
 struct Rule {
@@ -58,7 +59,7 @@ struct Rule {
   std::string name;  // Sigma `name`, for correlations to refer to
   model::Severity severity = model::Severity::medium;
   model::Text message, remediation;
-  std::vector<std::string> key;       // fields that tell one behaviour finding from another
+  std::vector<std::string> key;  // fields that tell one behaviour finding from another
   std::vector<Selection> selections;
   Expression condition;
   std::optional<Correlation> correlation;

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxRules = 20'000;
 
 base::Result<std::vector<fs::path>> yaml_files(const fs::path& folder) {
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return base::fail(base::Errc::not_found, "rule folder " + folder.string() + " is missing");
+  if (!fs::is_directory(folder, error))
+    return base::fail(base::Errc::not_found, "rule folder " + folder.string() + " is missing");
   std::vector<fs::path> out;
   fs::recursive_directory_iterator at(folder, error), end;
   for (; !error && at != end; at.increment(error)) {
@@ -45,7 +46,8 @@ void drop_duplicates(RuleSet::State& state) {
     for (const std::string& id : ids) {
       const auto at = seen.find(id);
       if (at == seen.end()) continue;
-      state.problems.push_back({rule.info.file, rule.line, "id " + id.substr(0, 60) + " is already used by " + at->second});
+      state.problems.push_back(
+          {rule.info.file, rule.line, "id " + id.substr(0, 60) + " is already used by " + at->second});
       fresh = false;
       break;
     }
@@ -69,7 +71,8 @@ std::string resolve(RuleSet::State& state, std::size_t index) {
   Correlation& correlation = *state.rules[index].correlation;
   for (const std::string& name : correlation.names) {
     const std::size_t at = find_rule(state, name);
-    if (at == state.rules.size()) return "correlation refers to rule \"" + name.substr(0, 60) + "\", which is not loaded";
+    if (at == state.rules.size())
+      return "correlation refers to rule \"" + name.substr(0, 60) + "\", which is not loaded";
     if (at == index) return "correlation refers to itself";
     correlation.rules.push_back(at);
   }
@@ -129,8 +132,11 @@ std::string source_key(std::string_view product, std::string_view category, std:
 std::vector<std::uint32_t> rules_for(const RuleSet::State& state, const model::LogSource& source) {
   std::vector<std::uint32_t> out;
   for (unsigned mask = 0; mask < 8; ++mask) {
-    if ((mask & 1 && source.product.empty()) || (mask & 2 && source.category.empty()) || (mask & 4 && source.service.empty())) continue;
-    const auto at = state.by_source.find(source_key(mask & 1 ? source.product : "", mask & 2 ? source.category : "", mask & 4 ? source.service : ""));
+    if ((mask & 1 && source.product.empty()) || (mask & 2 && source.category.empty()) ||
+        (mask & 4 && source.service.empty()))
+      continue;
+    const auto at = state.by_source.find(
+        source_key(mask & 1 ? source.product : "", mask & 2 ? source.category : "", mask & 4 ? source.service : ""));
     if (at != state.by_source.end()) out.insert(out.end(), at->second.begin(), at->second.end());
   }
   std::sort(out.begin(), out.end());
@@ -180,7 +186,8 @@ base::Result<std::shared_ptr<const RuleSet>> RuleSet::load(const std::vector<fs:
     for (const std::string& field : rule.key) state.fields.slot(field);
     state.infos.push_back(rule.info);
     const model::LogSource& s = rule.info.source;
-    if (!rule.correlation) state.by_source[source_key(s.product, s.category, s.service)].push_back(static_cast<std::uint32_t>(i));
+    if (!rule.correlation)
+      state.by_source[source_key(s.product, s.category, s.service)].push_back(static_cast<std::uint32_t>(i));
   }
   state.digest = base::hex(hasher.finish());
   return out;

@@ -8,7 +8,8 @@
 
 namespace fengsui::policy {
 
-// Lower-cases ASCII letters and leaves all other bytes: Sigma matches are case-insensitive for ASCII, exact for the rest.
+// Lower-cases ASCII letters and leaves all other bytes: Sigma matches are case-insensitive for ASCII, exact for the
+// rest.
 void fold(std::string_view in, std::string& out);
 
 struct Scalar {

@@ -62,7 +62,8 @@ constexpr Alias kAliases[] = {
     {"uri", {"http_request.url.url_string", "http_request.url.path"}},
     {"user_agent", {"http_request.user_agent"}},
 };
-static_assert(std::is_sorted(std::begin(kAliases), std::end(kAliases), [](const Alias& a, const Alias& b) { return a.name < b.name; }));
+static_assert(std::is_sorted(std::begin(kAliases), std::end(kAliases),
+                             [](const Alias& a, const Alias& b) { return a.name < b.name; }));
 
 }  // namespace
 

@@ -34,18 +34,22 @@ bool take(std::string_view& rest, std::string_view prefix) {
   return true;
 }
 
-bool two_digits(std::string_view text, int& out) { return text.size() == 2 && number(text[0] == ' ' ? text.substr(1) : text, out); }
+bool two_digits(std::string_view text, int& out) {
+  return text.size() == 2 && number(text[0] == ' ' ? text.substr(1) : text, out);
+}
 
 // "Nov  4 08:01:02"
 std::optional<base::UnixMs> traditional_time(std::string_view text, base::UnixMs now, int offset_minutes) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 15 || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return std::nullopt;
   int month = 0, day = 0, hour = 0, minute = 0, second = 0;
   for (std::size_t i = 0; i < kMonths.size(); ++i) {
     if (text.substr(0, 3) == kMonths[i]) month = static_cast<int>(i) + 1;
   }
-  if (month == 0 || !two_digits(text.substr(4, 2), day) || !two_digits(text.substr(7, 2), hour) || !two_digits(text.substr(10, 2), minute) ||
-      !two_digits(text.substr(13, 2), second) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
+  if (month == 0 || !two_digits(text.substr(4, 2), day) || !two_digits(text.substr(7, 2), hour) ||
+      !two_digits(text.substr(10, 2), minute) || !two_digits(text.substr(13, 2), second) || hour < 0 || hour > 23 ||
+      minute < 0 || minute > 59 || second < 0 || second > 60) {
     return std::nullopt;
   }
   const base::UnixMs in_day = ((hour * 60 + minute) * 60 + second) * 1000LL;
@@ -103,10 +107,14 @@ class Interpreter {
       if (message.ends_with(']')) message.remove_suffix(1);
     }
     const std::size_t begin = out_.size();
-    if (line_.program == "sshd" || line_.program == "sshd-session") ssh(message);
-    else if (line_.program == "sudo") sudo(message);
-    else if (line_.program == "su") su(message);
-    else pam(message);
+    if (line_.program == "sshd" || line_.program == "sshd-session")
+      ssh(message);
+    else if (line_.program == "sudo")
+      sudo(message);
+    else if (line_.program == "su")
+      su(message);
+    else
+      pam(message);
     if (out_.size() == begin + 1) {
       for (std::size_t i = 1; i < std::min(times, kMaxRepeat); ++i) out_.push_back(out_[begin]);
     }
@@ -125,7 +133,8 @@ class Interpreter {
     return a;
   }
 
-  model::Activity& logon(std::uint32_t activity_id, bool success, std::string_view user, std::string_view service, std::string_view source) {
+  model::Activity& logon(std::uint32_t activity_id, bool success, std::string_view user, std::string_view service,
+                         std::string_view source) {
     model::Activity& a = start(3002, activity_id, source);
     a.source.category = "authentication";
     a.severity = model::Severity::informational;
@@ -136,8 +145,10 @@ class Interpreter {
   }
 
   void peer(model::Activity& a, const Peer& from) {
-    if (is_address(from.address)) a.fields.set("src_endpoint.ip", model::Value(std::string(from.address)));
-    else a.fields.set("src_endpoint.hostname", model::Value(text_of(from.address)));
+    if (is_address(from.address))
+      a.fields.set("src_endpoint.ip", model::Value(std::string(from.address)));
+    else
+      a.fields.set("src_endpoint.hostname", model::Value(text_of(from.address)));
     std::uint16_t port = 0;
     if (number(from.port, port)) a.fields.set("src_endpoint.port", model::Value(std::int64_t{port}));
     a.fields.set("is_remote", model::Value(true));
@@ -165,7 +176,8 @@ class Interpreter {
       model::Activity& a = logon(6, false, from->user, "sshd", "sshd");
       peer(a, *from);
       a.fields.set("status_detail", "invalid user");
-    } else if (take(m, "error: maximum authentication attempts exceeded for ") || take(m, "maximum authentication attempts exceeded for ")) {
+    } else if (take(m, "error: maximum authentication attempts exceeded for ") ||
+               take(m, "maximum authentication attempts exceeded for ")) {
       const bool invalid = take(m, "invalid user ");
       const auto from = user_from(m);
       if (!from) return;
@@ -189,10 +201,15 @@ class Interpreter {
       const std::size_t end = m.find(" ; ");
       std::string_view part = m.substr(0, end);
       m.remove_prefix(end == std::string_view::npos ? m.size() : end + 3);
-      if (take(part, "TTY=")) tty = part;
-      else if (take(part, "PWD=")) folder = part;
-      else if (take(part, "USER=")) target = part;
-      else if (!part.starts_with("GROUP=") && !part.starts_with("ENV=") && !part.starts_with("TSID=") && !part.starts_with("HOST=")) refusal = part;
+      if (take(part, "TTY="))
+        tty = part;
+      else if (take(part, "PWD="))
+        folder = part;
+      else if (take(part, "USER="))
+        target = part;
+      else if (!part.starts_with("GROUP=") && !part.starts_with("ENV=") && !part.starts_with("TSID=") &&
+               !part.starts_with("HOST="))
+        refusal = part;
     }
     if (command.empty() && refusal.empty()) return;
     model::Activity& a = start(1007, 1, "sudo");
@@ -215,7 +232,8 @@ class Interpreter {
     if (!refusal.empty()) a.fields.set("status_detail", model::Value(text_of(refusal)));
   }
 
-  // util-linux: "(to root) alice on pts/0", "FAILED SU (to root) alice on pts/0"; shadow: "Successful su for root by alice"
+  // util-linux: "(to root) alice on pts/0", "FAILED SU (to root) alice on pts/0"; shadow: "Successful su for root by
+  // alice"
   void su(std::string_view m) {
     bool success = !take(m, "FAILED SU ");
     std::string_view target, user;
@@ -294,7 +312,8 @@ std::optional<SyslogLine> parse_syslog(std::string_view line, base::UnixMs now, 
   return out;
 }
 
-std::vector<model::Activity> auth_activities(std::string_view line, base::UnixMs now, std::string_view where, int offset_minutes) {
+std::vector<model::Activity> auth_activities(std::string_view line, base::UnixMs now, std::string_view where,
+                                             int offset_minutes) {
   std::vector<model::Activity> out;
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   if (const auto parsed = parse_syslog(line, now, offset_minutes)) Interpreter(*parsed, line, where, out).run();

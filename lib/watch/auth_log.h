@@ -20,7 +20,8 @@ struct SyslogLine {
 };
 // nullopt when it is neither format. A year that the line does not have is the one that puts it at most a day after
 // `now`; its local time is read at `offset_minutes`.
-std::optional<SyslogLine> parse_syslog(std::string_view line, base::UnixMs now, int offset_minutes = base::kChinaOffsetMinutes);
+std::optional<SyslogLine> parse_syslog(std::string_view line, base::UnixMs now,
+                                       int offset_minutes = base::kChinaOffsetMinutes);
 
 // What the line says happened; empty when it is not about a login or a command. A line that says "message repeated n
 // times" gives n activities, at most 100. `where` ("/var/log/auth.log:1234") identifies the line in process.uid.

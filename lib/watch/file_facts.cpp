@@ -23,7 +23,8 @@ bool is_excluded(std::string_view path, const SensorConfig& config) {
 }
 
 std::string_view zone_of(std::string_view path, const SensorConfig& config) {
-  static constexpr std::array<std::string_view, 4> kWeb = {"/var/www", "/srv/www", "/srv/http", "/usr/share/nginx/html"};
+  static constexpr std::array<std::string_view, 4> kWeb = {"/var/www", "/srv/www", "/srv/http",
+                                                           "/usr/share/nginx/html"};
   for (const std::string& folder : config.landing) {
     if (is_below(path, folder)) return "landing";
   }
@@ -52,7 +53,8 @@ const std::string& FileFacts::account(uid_t uid) {
   struct passwd entry {};
   struct passwd* found = nullptr;
   std::string name;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) name = safe_text(found->pw_name, 256);
+  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    name = safe_text(found->pw_name, 256);
   return accounts_.emplace(uid, std::move(name)).first->second;
 }
 
@@ -64,7 +66,8 @@ model::Fields FileFacts::fields(std::string_view path, const struct stat& st) {
   out.set("file.path", model::Value(safe_text(path)));
   out.set("file.size", model::Value(static_cast<std::int64_t>(st.st_size)));
   out.set("file.type_id", model::Value(std::int64_t{S_ISDIR(st.st_mode) ? 2 : 1}));
-  out.set("file.modified_time", model::Value(static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1000 + st.st_mtim.tv_nsec / 1'000'000));
+  out.set("file.modified_time",
+          model::Value(static_cast<std::int64_t>(st.st_mtim.tv_sec) * 1000 + st.st_mtim.tv_nsec / 1'000'000));
   out.set("file.owner.uid", model::Value(std::to_string(st.st_uid)));
   if (const std::string& owner = account(st.st_uid); !owner.empty()) out.set("file.owner.name", model::Value(owner));
   std::array<char, 16> mode{};
@@ -75,7 +78,8 @@ model::Fields FileFacts::fields(std::string_view path, const struct stat& st) {
   return out;
 }
 
-std::shared_ptr<const model::Provenance> FileFacts::provenance(std::string_view sensor, std::string_view path, const struct stat& st, base::UnixMs now) {
+std::shared_ptr<const model::Provenance> FileFacts::provenance(std::string_view sensor, std::string_view path,
+                                                               const struct stat& st, base::UnixMs now) {
   auto out = std::make_shared<model::Provenance>();
   out->kind = model::ContentKind::file;
   out->stage = zone_of(path, config_) == "landing" ? model::Stage::collection : model::Stage::storage;

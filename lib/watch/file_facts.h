@@ -26,7 +26,8 @@ class FileFacts {
   explicit FileFacts(const SensorConfig& config) : config_(config) {}
   // file.name, path, size, type_id, owner.*, modified_time; unmapped.fengsui.file_mode ("0644"), others_read, zone.
   model::Fields fields(std::string_view path, const struct stat& st);
-  std::shared_ptr<const model::Provenance> provenance(std::string_view sensor, std::string_view path, const struct stat& st, base::UnixMs now);
+  std::shared_ptr<const model::Provenance> provenance(std::string_view sensor, std::string_view path,
+                                                      const struct stat& st, base::UnixMs now);
 
  private:
   const std::string& account(uid_t uid);

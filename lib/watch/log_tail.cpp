@@ -34,7 +34,8 @@ bool LogTail::open() {
     // Rotated while nobody looked: the rest may be in the first rotated file.
     base::Fd old(::open((path_ + ".1").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     struct stat old_st {};
-    if (old.valid() && fstat(old.get(), &old_st) == 0 && old_st.st_dev == device_ && old_st.st_ino == inode_ && size_of(old_st) >= offset_) {
+    if (old.valid() && fstat(old.get(), &old_st) == 0 && old_st.st_dev == device_ && old_st.st_ino == inode_ &&
+        size_of(old_st) >= offset_) {
       fd_ = std::move(old);  // poll() reads it to its end and then finds the new file
       resumed_ = false;
       reason_.clear();
@@ -54,7 +55,8 @@ bool LogTail::open() {
 
 bool LogTail::copy_exists(std::uint64_t bytes) const {
   struct stat st {};
-  return ::stat((path_ + ".1").c_str(), &st) == 0 && S_ISREG(st.st_mode) && st.st_ino != inode_ && size_of(st) >= bytes && bytes > 0;
+  return ::stat((path_ + ".1").c_str(), &st) == 0 && S_ISREG(st.st_mode) && st.st_ino != inode_ &&
+         size_of(st) >= bytes && bytes > 0;
 }
 
 void LogTail::take_bytes(std::string_view bytes, const Handler& handler) {
@@ -117,9 +119,12 @@ bool LogTail::poll(std::size_t limit, const Handler& handler) {
     const bool exists = ::stat(path_.c_str(), &named) == 0;
     if (exists && named.st_dev == here.st_dev && named.st_ino == here.st_ino) return false;
     if (fstat(fd_.get(), &here) == 0 && size_of(here) > offset_) continue;  // grew between reading and looking
-    if (here.st_nlink == 0) handler.broken(Break::removed, offset_);
-    else if (!exists) return false;  // renamed, the new file is not there yet: keep reading the old one
-    else handler.broken(Break::rotated, offset_);
+    if (here.st_nlink == 0)
+      handler.broken(Break::removed, offset_);
+    else if (!exists)
+      return false;  // renamed, the new file is not there yet: keep reading the old one
+    else
+      handler.broken(Break::rotated, offset_);
     fd_.reset();
     start_over();
     if (!open()) return false;

@@ -57,10 +57,10 @@ class LogTail {
   std::string path_;
   base::Fd fd_;
   std::uint64_t device_ = 0, inode_ = 0;
-  std::uint64_t offset_ = 0;       // of the next byte to read
-  std::string partial_;            // of the line that is not complete
-  bool skipping_ = false;          // inside a line above the limit
-  bool resumed_ = false;           // position from before a restart, not yet compared with the file
+  std::uint64_t offset_ = 0;  // of the next byte to read
+  std::string partial_;       // of the line that is not complete
+  bool skipping_ = false;     // inside a line above the limit
+  bool resumed_ = false;      // position from before a restart, not yet compared with the file
   std::string reason_;
   Counters counters_;
 };

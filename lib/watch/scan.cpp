@@ -28,12 +28,26 @@ std::string_view foreign(int fd) {
   struct statfs fs {};
   if (fstatfs(fd, &fs) != 0) return "";
   switch (static_cast<std::uint32_t>(fs.f_type)) {
-    case PROC_SUPER_MAGIC: case SYSFS_MAGIC: case CGROUP_SUPER_MAGIC: case CGROUP2_SUPER_MAGIC: case DEVPTS_SUPER_MAGIC:
-    case DEBUGFS_MAGIC: case TRACEFS_MAGIC: case SECURITYFS_MAGIC: case BPF_FS_MAGIC: case SELINUX_MAGIC:
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case DEVPTS_SUPER_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case BPF_FS_MAGIC:
+    case SELINUX_MAGIC:
       return "pseudo file system";
-    case NFS_SUPER_MAGIC: case SMB_SUPER_MAGIC: case 0xff534d42u: case 0xfe534d42u: case 0x01021997u: case CEPH_SUPER_MAGIC:
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case 0xff534d42u:
+    case 0xfe534d42u:
+    case 0x01021997u:
+    case CEPH_SUPER_MAGIC:
       return "network file system";
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -67,15 +81,24 @@ struct Scan::State {
     dev_t device;
   };
 
-  State(std::string id, std::vector<std::string> paths, const SensorConfig& settings, SeenFiles* table, std::uint64_t& ids)
-      : sensor(std::move(id)), roots(std::move(paths)), config(settings), seen(table), next_id(ids), facts(settings), buffer(kPiece) {
+  State(std::string id, std::vector<std::string> paths, const SensorConfig& settings, SeenFiles* table,
+        std::uint64_t& ids)
+      : sensor(std::move(id)),
+        roots(std::move(paths)),
+        config(settings),
+        seen(table),
+        next_id(ids),
+        facts(settings),
+        buffer(kPiece) {
     std::reverse(roots.begin(), roots.end());
   }
 
   void enter(base::Fd fd, const std::string& path, const struct stat& st) {
     if (const std::string_view why = foreign(fd.get()); !why.empty()) {
-      if (why == "pseudo file system") ++report.excluded;
-      else report.miss(safe_text(path), std::string(why));
+      if (why == "pseudo file system")
+        ++report.excluded;
+      else
+        report.miss(safe_text(path), std::string(why));
       return;
     }
     if (folders.size() >= kMaxDepth) return report.miss(safe_text(path), "folder deeper than 64");
@@ -89,8 +112,8 @@ struct Scan::State {
     folders.push_back({std::unique_ptr<DIR, CloseDir>(dir), path, st.st_dev});
   }
 
-  // A file or folder by descriptor of its parent. O_NONBLOCK and the check after opening: it may have been replaced by a
-  // pipe or a link since it was listed.
+  // A file or folder by descriptor of its parent. O_NONBLOCK and the check after opening: it may have been replaced by
+  // a pipe or a link since it was listed.
   void visit(int parent, const char* name, const std::string& path, base::UnixMs now) {
     if (is_excluded(path, config)) {
       ++report.excluded;
@@ -141,7 +164,8 @@ struct Scan::State {
       report.miss(from->object, strerror(errno));
       whole = false;
     } else if (n == 0 && want == 0 && file_stat.st_size > static_cast<off_t>(file_offset)) {
-      report.miss(from->object, "larger than " + std::to_string(config.max_file_bytes) + " bytes: the rest was not read");
+      report.miss(from->object,
+                  "larger than " + std::to_string(config.max_file_bytes) + " bytes: the rest was not read");
     }
     const std::size_t got = n > 0 ? static_cast<std::size_t>(n) : 0;
     sink.on_content(model::Content(content_id, from, file_offset, base::View(buffer.data(), got), last));
@@ -201,7 +225,8 @@ struct Scan::State {
   std::vector<std::uint8_t> buffer;
 };
 
-Scan::Scan(std::string sensor, std::vector<std::string> roots, const SensorConfig& config, SeenFiles* seen, std::uint64_t& next_id)
+Scan::Scan(std::string sensor, std::vector<std::string> roots, const SensorConfig& config, SeenFiles* seen,
+           std::uint64_t& next_id)
     : state_(std::make_unique<State>(std::move(sensor), std::move(roots), config, seen, next_id)) {}
 Scan::~Scan() = default;
 
@@ -213,16 +238,20 @@ bool Scan::step(std::size_t bytes, base::UnixMs now, model::Sink& sink) {
       continue;
     }
     ++entries;
-    if (!s.folders.empty()) s.next_entry(now);
-    else if (!s.roots.empty()) s.next_root(now);
-    else return true;
+    if (!s.folders.empty())
+      s.next_entry(now);
+    else if (!s.roots.empty())
+      s.next_root(now);
+    else
+      return true;
   }
   return false;
 }
 
 const ScanReport& Scan::report() const { return state_->report; }
 
-void scan_paths(const std::vector<std::string>& paths, const SensorConfig& config, base::UnixMs now, model::Sink& sink, ScanReport& report) {
+void scan_paths(const std::vector<std::string>& paths, const SensorConfig& config, base::UnixMs now, model::Sink& sink,
+                ScanReport& report) {
   std::uint64_t next_id = 1;
   Scan scan("file_scan", paths, config, nullptr, next_id);
   while (!scan.step(4u << 20, now, sink)) {

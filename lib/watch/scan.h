@@ -56,19 +56,22 @@ class SeenFiles {
     bool operator==(const Key&) const = default;
   };
   struct Hash {
-    std::size_t operator()(const Key& k) const { return std::hash<std::uint64_t>()(k.inode * 0x9e3779b97f4a7c15ull ^ k.device); }
+    std::size_t operator()(const Key& k) const {
+      return std::hash<std::uint64_t>()(k.inode * 0x9e3779b97f4a7c15ull ^ k.device);
+    }
   };
   std::unordered_map<Key, Stamp, Hash> stamps_;
   std::uint32_t pass_ = 1;
   std::uint64_t overflow_ = 0;
 };
 
-// Never follows a link below a root, never opens anything but regular files, stays out of pseudo and network file systems.
-// Keeps at most 64 folders open; deeper ones are not examined and named. One thread.
+// Never follows a link below a root, never opens anything but regular files, stays out of pseudo and network file
+// systems. Keeps at most 64 folders open; deeper ones are not examined and named. One thread.
 class Scan {
  public:
   // `config` and `seen` (may be nullptr: everything is read) outlive the scan. `next_id` numbers the contents.
-  Scan(std::string sensor, std::vector<std::string> roots, const SensorConfig& config, SeenFiles* seen, std::uint64_t& next_id);
+  Scan(std::string sensor, std::vector<std::string> roots, const SensorConfig& config, SeenFiles* seen,
+       std::uint64_t& next_id);
   ~Scan();
   // Reads about `bytes` and looks at no more than 512 entries. True when the pass is complete.
   bool step(std::size_t bytes, base::UnixMs now, model::Sink& sink);
@@ -80,6 +83,7 @@ class Scan {
 };
 
 // Everything at once, without a budget: files and folders, recursive. What could not be examined is in the report.
-void scan_paths(const std::vector<std::string>& paths, const SensorConfig& config, base::UnixMs now, model::Sink& sink, ScanReport& report);
+void scan_paths(const std::vector<std::string>& paths, const SensorConfig& config, base::UnixMs now, model::Sink& sink,
+                ScanReport& report);
 
 }  // namespace fengsui::watch

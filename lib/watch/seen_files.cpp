@@ -1,5 +1,5 @@
-// The table of examined files and its file: "FSSEEN1\n", count u64be, then device, inode, mtime, ctime, size as u64be each,
-// then the SHA-256 of all before it.
+// The table of examined files and its file: "FSSEEN1\n", count u64be, then device, inode, mtime, ctime, size as u64be
+// each, then the SHA-256 of all before it.
 #include "base/fd.h"
 #include "crypto/hash.h"
 #include "watch/scan.h"
@@ -55,12 +55,15 @@ base::Status SeenFiles::load(const std::string& path) {
   auto bytes = base::read_file(path, kMagic.size() + 8 + kMaxEntries * kRecord + 32);
   if (!bytes) return std::unexpected(bytes.error());
   const base::View all(*bytes);
-  if (all.size() < kMagic.size() + 40 || base::text(all.first(kMagic.size())) != kMagic) return base::fail(base::Errc::malformed, path + ": not a table of examined files");
+  if (all.size() < kMagic.size() + 40 || base::text(all.first(kMagic.size())) != kMagic)
+    return base::fail(base::Errc::malformed, path + ": not a table of examined files");
   const auto sum = crypto::sha256(all.first(all.size() - 32));
-  if (!std::equal(sum.begin(), sum.end(), all.end() - 32)) return base::fail(base::Errc::malformed, path + ": digest differs");
+  if (!std::equal(sum.begin(), sum.end(), all.end() - 32))
+    return base::fail(base::Errc::malformed, path + ": digest differs");
   base::Reader reader(all.subspan(kMagic.size(), all.size() - kMagic.size() - 32));
   const std::uint64_t count = reader.u64be();
-  if (count > kMaxEntries || reader.remaining() != count * kRecord) return base::fail(base::Errc::malformed, path + ": length does not fit its count");
+  if (count > kMaxEntries || reader.remaining() != count * kRecord)
+    return base::fail(base::Errc::malformed, path + ": length does not fit its count");
   for (std::uint64_t i = 0; i < count; ++i) {
     const Key key{reader.u64be(), reader.u64be()};
     Stamp stamp;

@@ -11,7 +11,9 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-std::size_t sequence_length(std::uint8_t lead) { return lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0; }
+std::size_t sequence_length(std::uint8_t lead) {
+  return lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -44,17 +46,22 @@ std::string mask_digits(std::string_view text) {
 
 // Where the value of a secret begins after `at`, or npos: "password=…", "--password …", "-pVALUE".
 std::size_t secret_value(std::string_view low, std::size_t at) {
-  static constexpr std::array<std::string_view, 7> kNames = {"password", "passwd", "pwd", "token", "secret", "api_key", "apikey"};
+  static constexpr std::array<std::string_view, 7> kNames = {"password", "passwd",  "pwd",   "token",
+                                                             "secret",   "api_key", "apikey"};
   const bool boundary = at == 0 || !((low[at - 1] >= 'a' && low[at - 1] <= 'z') || is_digit(low[at - 1]));
   if (!boundary) return std::string_view::npos;
   for (const std::string_view name : kNames) {
     if (!low.substr(at).starts_with(name)) continue;
     const std::size_t end = at + name.size();
-    if (end < low.size() && (low[end] == '=' || low[end] == ':') && end + 1 < low.size() && !is_space(low[end + 1]) && name != "pwd") return end + 1;
+    if (end < low.size() && (low[end] == '=' || low[end] == ':') && end + 1 < low.size() && !is_space(low[end + 1]) &&
+        name != "pwd")
+      return end + 1;
     if (end < low.size() && is_space(low[end]) && at >= 2 && low[at - 1] == '-' && low[at - 2] == '-') return end + 1;
   }
   const bool client = low.find("mysql") != std::string_view::npos || low.find("mariadb") != std::string_view::npos;
-  if (client && low.substr(at).starts_with("-p") && at > 0 && is_space(low[at - 1]) && at + 2 < low.size() && !is_space(low[at + 2])) return at + 2;
+  if (client && low.substr(at).starts_with("-p") && at > 0 && is_space(low[at - 1]) && at + 2 < low.size() &&
+      !is_space(low[at + 2]))
+    return at + 2;
   return std::string_view::npos;
 }
 

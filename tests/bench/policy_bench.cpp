@@ -1,5 +1,5 @@
-// Events a second of CPU through the rules. The reference in the same run is one pass of std::string::find over the same
-// command line: the ratio says what a rule set costs, whatever the machine.
+// Events a second of CPU through the rules. The reference in the same run is one pass of std::string::find over the
+// same command line: the ratio says what a rule set costs, whatever the machine.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>

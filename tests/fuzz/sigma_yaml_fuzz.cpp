@@ -8,7 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace fengsui;
   if (size > 64u << 10) return 0;
   policy::FieldTable fields;
-  const policy::ParsedFile parsed = policy::parse_file("fuzz.yml", std::string(reinterpret_cast<const char*>(data), size), fields);
+  const policy::ParsedFile parsed =
+      policy::parse_file("fuzz.yml", std::string(reinterpret_cast<const char*>(data), size), fields);
   FENGSUI_ASSERT(!parsed.rules.empty() || !parsed.problems.empty());
   model::Activity activity;
   activity.fields.set("process.cmd_line", "cat /etc/shadow");

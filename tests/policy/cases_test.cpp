@@ -38,8 +38,10 @@ Case read_case(const std::filesystem::path& file) {
     } else if (section == "problems") {
       out.problems.push_back(line);
     } else if (section == "events") {
-      if (line.starts_with("=>")) out.lines.back().expected = line.size() > 3 ? line.substr(3) : "";
-      else out.lines.push_back({n, line, "(no expectation)"});
+      if (line.starts_with("=>"))
+        out.lines.back().expected = line.size() > 3 ? line.substr(3) : "";
+      else
+        out.lines.push_back({n, line, "(no expectation)"});
     }
   }
   return out;
@@ -54,16 +56,20 @@ TEST_P(PolicyCases, EveryEventHitsExactlyTheNamedRules) {
   auto rules = RuleSet::load({folder.path()});
   ASSERT_TRUE(rules.has_value()) << rules.error().what;
   std::vector<std::string> problems;
-  for (const auto& problem : (*rules)->problems()) problems.push_back(std::to_string(problem.line) + ": " + problem.what);
+  for (const auto& problem : (*rules)->problems())
+    problems.push_back(std::to_string(problem.line) + ": " + problem.what);
   ASSERT_EQ(problems.size(), text.problems.size()) << testing::PrintToString(problems);
-  for (std::size_t i = 0; i < problems.size(); ++i) EXPECT_EQ(problems[i].substr(0, text.problems[i].size()), text.problems[i]);
+  for (std::size_t i = 0; i < problems.size(); ++i)
+    EXPECT_EQ(problems[i].substr(0, text.problems[i].size()), text.problems[i]);
   EXPECT_TRUE(!text.lines.empty() || !text.problems.empty()) << "a case without events or problems tests nothing";
   std::map<std::string, std::string> names;
-  for (const auto& rule : (*rules)->state().rules) names[rule.info.uuid.empty() ? rule.info.id : rule.info.uuid] = rule.info.title.en;
+  for (const auto& rule : (*rules)->state().rules)
+    names[rule.info.uuid.empty() ? rule.info.id : rule.info.uuid] = rule.info.title.en;
   Engine engine(*rules);
   for (const auto& line : text.lines) {
     const bool whole = line.event.starts_with("{\"event\"");
-    auto hits = engine.match_json(whole ? line.event : "{\"event\":" + line.event + ",\"logsource\":{\"product\":\"t\"}}");
+    auto hits =
+        engine.match_json(whole ? line.event : "{\"event\":" + line.event + ",\"logsource\":{\"product\":\"t\"}}");
     ASSERT_TRUE(hits.has_value()) << GetParam() << ":" << line.number << ": " << hits.error().what;
     std::string got;
     for (const auto& id : hits->ids) got += (got.empty() ? "" : " ") + names[id];
@@ -73,7 +79,8 @@ TEST_P(PolicyCases, EveryEventHitsExactlyTheNamedRules) {
 
 std::vector<std::filesystem::path> case_files() {
   std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(FENGSUI_SOURCE_DIR) / "tests/cases/policy")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(FENGSUI_SOURCE_DIR) / "tests/cases/policy")) {
     if (entry.path().extension() == ".case") out.push_back(entry.path());
   }
   std::sort(out.begin(), out.end());

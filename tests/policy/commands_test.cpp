@@ -11,7 +11,8 @@ namespace {
 
 const std::string kRule =
     "title: Shadow\nid: 11111111-2222-3333-4444-555555555555\nlogsource: {product: linux}\n"
-    "detection:\n  selection: {CommandLine|contains: [shadow, passwd]}\n  filter: {User: root}\n  condition: selection and not filter\n";
+    "detection:\n  selection: {CommandLine|contains: [shadow, passwd]}\n  filter: {User: root}\n  condition: selection "
+    "and not filter\n";
 
 TEST(Match, AnswersOneLinePerEventWithItsZeroBasedNumber) {
   support::Folder folder;
@@ -90,13 +91,16 @@ TEST(Lint, CountsWhatLoadsAndNamesWhatDoesNot) {
 TEST(RuleTests, AWrongExpectationAMissingRuleAndAMissingExampleAreAllSaid) {
   support::Folder rules, tests;
   rules.write("own.yml", kRule +
-                             "x-fengsui:\n  id: T-1\n  version: '1'\n  stage: operation\n  clause: 16b\n  title: {zh: 甲, en: A}\n  message: {zh: 甲, en: A}\n"
+                             "x-fengsui:\n  id: T-1\n  version: '1'\n  stage: operation\n  clause: 16b\n  title: {zh: "
+                             "甲, en: A}\n  message: {zh: 甲, en: A}\n"
                              "  remediation: {zh: 甲, en: A}\n  blind_spot: {zh: 甲, en: A}\n");
-  tests.write("T-1/positive.ndjson", "{\"event\":{\"CommandLine\":\"ls\"},\"logsource\":{\"product\":\"linux\"},\"expect\":true}\n");
+  tests.write("T-1/positive.ndjson",
+              "{\"event\":{\"CommandLine\":\"ls\"},\"logsource\":{\"product\":\"linux\"},\"expect\":true}\n");
   tests.write("T-9/positive.ndjson", "");
   auto report = test({rules.path()}, tests.path());
   ASSERT_TRUE(report.has_value()) << report.error().what;
-  EXPECT_EQ(report->failures, (std::vector<std::string>{"T-1/positive.ndjson:1: expected a hit", "T-9: tests of a rule that is not loaded"}));
+  EXPECT_EQ(report->failures, (std::vector<std::string>{"T-1/positive.ndjson:1: expected a hit",
+                                                        "T-9: tests of a rule that is not loaded"}));
   EXPECT_EQ(report->untested, std::vector<std::string>{"T-1"});
 }
 

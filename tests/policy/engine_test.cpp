@@ -123,12 +123,13 @@ TEST(Engine, AStormOfFailuresGivesOneFindingPerTimespan) {
   Engine engine(own());
   std::size_t findings = 0;
   for (int i = 0; i < 3000; ++i) findings += engine.evaluate(login(false, kNow + i * 1000)).size();  // 50 minutes
-  EXPECT_EQ(findings, 5u);  // 10 minutes each
+  EXPECT_EQ(findings, 5u);                                                                           // 10 minutes each
 }
 
 TEST(Engine, CorrelationGroupsAreBoundedAndEvictionsCounted) {
   Engine engine(own());
-  for (std::size_t i = 0; i < Correlator::kMaxGroups + 10; ++i) engine.evaluate(login(false, kNow + static_cast<base::UnixMs>(i), "u" + std::to_string(i)));
+  for (std::size_t i = 0; i < Correlator::kMaxGroups + 10; ++i)
+    engine.evaluate(login(false, kNow + static_cast<base::UnixMs>(i), "u" + std::to_string(i)));
   std::uint64_t evicted = 0;
   for (const auto& sample : engine.counters()) {
     if (sample.name == "policy_correlation_groups_evicted_total") evicted = sample.value;
@@ -138,8 +139,10 @@ TEST(Engine, CorrelationGroupsAreBoundedAndEvictionsCounted) {
 
 TEST(Engine, ACommunityRuleCarriesItsAuthorIntoTheFinding) {
   support::Folder folder;
-  folder.write("r.yml", "title: T\nid: 11111111-2222-3333-4444-555555555555\nauthor: A. N. Other\nlevel: high\nlogsource: {product: linux, category: process_creation}\n"
-                        "detection: {s: {CommandLine|contains: shadow}, condition: s}\n");
+  folder.write("r.yml",
+               "title: T\nid: 11111111-2222-3333-4444-555555555555\nauthor: A. N. Other\nlevel: high\nlogsource: "
+               "{product: linux, category: process_creation}\n"
+               "detection: {s: {CommandLine|contains: shadow}, condition: s}\n");
   auto rules = RuleSet::load({folder.path()});
   ASSERT_TRUE(rules.has_value());
   Engine engine(*rules);
@@ -195,9 +198,11 @@ TEST(RuleSet, TheDigestChangesWithAnyByteAndAnyName) {
 
 TEST(RuleSet, ACorrelationOfAMissingRuleIsAProblemAndTheRestLoads) {
   support::Folder folder;
-  folder.write("r.yml", "title: C\nid: c\ncorrelation: {type: event_count, rules: [nowhere], timespan: 5m, condition: {gte: 2}}\n---\n"
-                        "title: D\nid: d\ncorrelation: {type: event_count, rules: [c], timespan: 5m, condition: {gte: 2}}\n---\n"
-                        "title: T\nid: t\nlogsource: {product: t}\ndetection: {s: {x: 1}, condition: s}\n");
+  folder.write(
+      "r.yml",
+      "title: C\nid: c\ncorrelation: {type: event_count, rules: [nowhere], timespan: 5m, condition: {gte: 2}}\n---\n"
+      "title: D\nid: d\ncorrelation: {type: event_count, rules: [c], timespan: 5m, condition: {gte: 2}}\n---\n"
+      "title: T\nid: t\nlogsource: {product: t}\ndetection: {s: {x: 1}, condition: s}\n");
   auto rules = RuleSet::load({folder.path()});
   ASSERT_TRUE(rules.has_value());
   EXPECT_EQ((*rules)->rules().size(), 1u);
@@ -207,7 +212,8 @@ TEST(RuleSet, ACorrelationOfAMissingRuleIsAProblemAndTheRestLoads) {
 
 TEST(RuleSet, EveryTruncationOfARuleFileIsLoadedOrRefused) {
   const std::string text =
-      "title: T\nid: t\nlogsource: {product: t}\ndetection:\n  s:\n    a|contains|all: [x, 'y*']\n    b|re: '^a+$'\n  condition: s and not 1 of s*\nlevel: low\n";
+      "title: T\nid: t\nlogsource: {product: t}\ndetection:\n  s:\n    a|contains|all: [x, 'y*']\n    b|re: '^a+$'\n  "
+      "condition: s and not 1 of s*\nlevel: low\n";
   for (std::size_t n = 0; n <= text.size(); ++n) {
     FieldTable fields;
     const ParsedFile parsed = parse_file("t.yml", text.substr(0, n), fields);

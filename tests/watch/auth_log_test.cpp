@@ -9,7 +9,8 @@ namespace {
 constexpr base::UnixMs kNow = 1'795'521'600'000;
 
 std::vector<model::Activity> read(std::string_view message, std::string_view program = "sshd[812]") {
-  return auth_activities("Nov 24 19:00:00 db01 " + std::string(program) + ": " + std::string(message), kNow, "/var/log/auth.log:0");
+  return auth_activities("Nov 24 19:00:00 db01 " + std::string(program) + ": " + std::string(message), kNow,
+                         "/var/log/auth.log:0");
 }
 
 std::int64_t number(const model::Activity& a, std::string_view field) {
@@ -39,8 +40,9 @@ TEST(Syslog, AnRfc3339TimestampKeepsItsOffset) {
 }
 
 TEST(Syslog, WhatIsNeitherFormatIsNotALine) {
-  for (const char* bad : {"", "x", "Nov 24 19:00:00", "Nov 24 19:00:00 ", "Nov 24 25:00:00 h p: m", "Nov 31 10:00:00 h p: m", "Foo 24 19:00:00 h p: m",
-                          "2026-13-24T11:00:00Z h p: m", "Nov 24 19:00:00 h no colon", "Nov 24 -1:00:00 h p: m"}) {
+  for (const char* bad : {"", "x", "Nov 24 19:00:00", "Nov 24 19:00:00 ", "Nov 24 25:00:00 h p: m",
+                          "Nov 31 10:00:00 h p: m", "Foo 24 19:00:00 h p: m", "2026-13-24T11:00:00Z h p: m",
+                          "Nov 24 19:00:00 h no colon", "Nov 24 -1:00:00 h p: m"}) {
     EXPECT_FALSE(parse_syslog(bad, kNow)) << bad;
   }
 }
@@ -102,7 +104,9 @@ TEST(AuthLog, ARepeatedMessageCountsEachTimeUpToAHundred) {
 }
 
 TEST(AuthLog, SudoTellsWhoRanWhatAsWhom) {
-  const auto out = read("   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/mysqldump -u root -pS3cret person", "sudo");
+  const auto out =
+      read("   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/mysqldump -u root -pS3cret person",
+           "sudo");
   ASSERT_EQ(out.size(), 1u);
   const model::Activity& a = out[0];
   EXPECT_EQ(a.class_uid, 1007u);
@@ -117,7 +121,8 @@ TEST(AuthLog, SudoTellsWhoRanWhatAsWhom) {
 }
 
 TEST(AuthLog, ARefusedSudoIsAFailure) {
-  const auto out = read("bob : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/cat /etc/shadow", "sudo");
+  const auto out =
+      read("bob : user NOT in sudoers ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/cat /etc/shadow", "sudo");
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(number(out[0], "status_id"), 2);
   EXPECT_EQ(out[0].fields.text("status_detail"), "user NOT in sudoers");
@@ -140,20 +145,24 @@ TEST(AuthLog, ConsoleSessionsAreLogonsAndCronIsNot) {
   EXPECT_EQ(out[0].fields.text("user.name"), "root");
   EXPECT_EQ(out[0].fields.text("service.name"), "login");
   EXPECT_TRUE(read("pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)", "CRON").empty());
-  const auto failed = read("pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=x rhost=10.0.0.9  user=carol", "vsftpd");
+  const auto failed = read(
+      "pam_unix(vsftpd:auth): authentication failure; logname= uid=0 euid=0 tty=ftp ruser=x rhost=10.0.0.9  user=carol",
+      "vsftpd");
   ASSERT_EQ(failed.size(), 1u);
   EXPECT_EQ(failed[0].fields.text("user.name"), "carol");
   EXPECT_EQ(failed[0].fields.text("src_endpoint.ip"), "10.0.0.9");
 }
 
 TEST(AuthLog, IdNumbersInCommandsAreMasked) {
-  const auto out = read("alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/grep 11010519491231002X /srv/a.csv", "sudo");
+  const auto out =
+      read("alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/grep 11010519491231002X /srv/a.csv", "sudo");
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0].fields.text("process.cmd_line"), "/bin/grep 110*************2X /srv/a.csv");
 }
 
 TEST(AuthLog, EveryTruncationAndAnyGarbageIsHarmless) {
-  const std::string line = "Nov 24 19:00:00 db01 sshd[812]: Failed password for invalid user oracle from 10.0.0.6 port 1 ssh2";
+  const std::string line =
+      "Nov 24 19:00:00 db01 sshd[812]: Failed password for invalid user oracle from 10.0.0.6 port 1 ssh2";
   for (std::size_t n = 0; n < line.size(); ++n) {
     for (const auto& a : auth_activities(line.substr(0, n), kNow, "w")) EXPECT_EQ(a.class_uid, 3002u);
   }

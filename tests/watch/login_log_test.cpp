@@ -31,7 +31,8 @@ struct LoginLogTest : testing::Test {
     return sensor;
   }
   std::size_t logins() const {
-    return static_cast<std::size_t>(std::count_if(sink.activities.begin(), sink.activities.end(), [](const auto& a) { return a.class_uid == 3002; }));
+    return static_cast<std::size_t>(std::count_if(sink.activities.begin(), sink.activities.end(),
+                                                  [](const auto& a) { return a.class_uid == 3002; }));
   }
   std::vector<std::uint32_t> log_events() const {
     std::vector<std::uint32_t> out;

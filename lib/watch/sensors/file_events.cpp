@@ -1,4 +1,5 @@
-// Follows changes of files by inotify: what was written is read at once, what was moved, deleted or given other rights is told.
+// Follows changes of files by inotify: what was written is read at once, what was moved, deleted or given other rights
+// is told.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,12 +23,13 @@
 namespace fengsui::watch {
 namespace {
 
-constexpr std::size_t kMaxWatches = 8192;   // folders
-constexpr std::size_t kMaxPending = 4096;   // files waiting to be read
+constexpr std::size_t kMaxWatches = 8192;  // folders
+constexpr std::size_t kMaxPending = 4096;  // files waiting to be read
 constexpr std::size_t kBytesPerPoll = 1u << 20;
 constexpr std::size_t kPiece = 256u << 10;
 constexpr std::size_t kMaxDepth = 64;
-constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_DELETE | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
+constexpr std::uint32_t kMask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB | IN_DELETE | IN_CREATE |
+                                IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
 class FileEvents final : public Sensor {
  public:
@@ -71,13 +73,23 @@ class FileEvents final : public Sensor {
     for (const std::string& root : roots()) {
       if (!watched_.contains(root)) missing += (missing.empty() ? "" : "; ") + safe_text(root) + ": " + why(root);
     }
-    const std::string overflow = unwatched_ > 0 ? std::to_string(unwatched_) + " folders not watched: " + unwatched_reason_ : "";
-    if (!failure_.empty()) out.reason = failure_;
-    else if (roots().empty()) out.reason = "no path is configured";
-    else if (watched_.empty()) out.reason = missing;
+    const std::string overflow =
+        unwatched_ > 0 ? std::to_string(unwatched_) + " folders not watched: " + unwatched_reason_ : "";
+    if (!failure_.empty())
+      out.reason = failure_;
+    else if (roots().empty())
+      out.reason = "no path is configured";
+    else if (watched_.empty())
+      out.reason = missing;
     else {
-      out.state = missing.empty() && overflow.empty() && !lost_events_ && out.counters.lost == 0 ? model::SensorState::effective : model::SensorState::degraded;
-      out.reason = !missing.empty() ? missing : !overflow.empty() ? overflow : lost_events_ ? "the kernel's queue overflowed" : out.counters.lost > 0 ? last_loss_ : "";
+      out.state = missing.empty() && overflow.empty() && !lost_events_ && out.counters.lost == 0
+                      ? model::SensorState::effective
+                      : model::SensorState::degraded;
+      out.reason = !missing.empty()        ? missing
+                   : !overflow.empty()     ? overflow
+                   : lost_events_          ? "the kernel's queue overflowed"
+                   : out.counters.lost > 0 ? last_loss_
+                                           : "";
       lost_events_ = false;
     }
     return out;
@@ -110,7 +122,8 @@ class FileEvents final : public Sensor {
     if (by_watch_.size() >= kMaxWatches) return not_watched("limit of 8192 folders");
     const int wd = inotify_add_watch(inotify_.get(), folder.c_str(), kMask);
     if (wd < 0) {
-      if (errno != ENOENT && errno != ENOTDIR) not_watched(errno == ENOSPC ? "fs.inotify.max_user_watches is reached" : strerror(errno));
+      if (errno != ENOENT && errno != ENOTDIR)
+        not_watched(errno == ENOSPC ? "fs.inotify.max_user_watches is reached" : strerror(errno));
       return;
     }
     if (const auto old = by_watch_.find(wd); old != by_watch_.end()) watched_.erase(old->second);
@@ -126,8 +139,10 @@ class FileEvents final : public Sensor {
       if (name == "." || name == "..") continue;
       struct stat st {};
       if (fstatat(dirfd(dir), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (S_ISDIR(st.st_mode)) folders.push_back(name);
-      else if (S_ISREG(st.st_mode) && arrived) files.push_back(name);
+      if (S_ISDIR(st.st_mode))
+        folders.push_back(name);
+      else if (S_ISREG(st.st_mode) && arrived)
+        files.push_back(name);
     }
     closedir(dir);
     for (const std::string& name : files) enqueue(folder + "/" + name);
@@ -274,7 +289,9 @@ class FileEvents final : public Sensor {
     const std::size_t got = n > 0 ? static_cast<std::size_t>(n) : 0;
     if (n < 0 || (want == 0 && size_ > static_cast<off_t>(offset_))) {
       ++counters_.lost;
-      last_loss_ = from_->object + ": " + (n < 0 ? strerror(errno) : "larger than " + std::to_string(config_.max_file_bytes) + " bytes: the rest was not read");
+      last_loss_ = from_->object + ": " +
+                   (n < 0 ? strerror(errno)
+                          : "larger than " + std::to_string(config_.max_file_bytes) + " bytes: the rest was not read");
     }
     sink.on_content(model::Content(content_id_, from_, offset_, base::View(buffer_.data(), got), got == 0));
     offset_ += got;

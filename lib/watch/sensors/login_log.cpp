@@ -39,8 +39,9 @@ class LoginLog final : public Sensor {
     bool more = false;
     std::size_t limit = kBytesPerPoll / tails_.size();
     for (LogTail& tail : tails_) {
-      const LogTail::Handler handler{[&](std::string_view line, std::uint64_t offset) { take_line(tail, line, offset, now, sink); },
-                                     [&](LogTail::Break what, std::uint64_t bytes) { take_break(tail, what, bytes, now, sink); }};
+      const LogTail::Handler handler{
+          [&](std::string_view line, std::uint64_t offset) { take_line(tail, line, offset, now, sink); },
+          [&](LogTail::Break what, std::uint64_t bytes) { take_break(tail, what, bytes, now, sink); }};
       more |= tail.poll(limit, handler);
     }
     due_ = more ? now : now + config_.period_ms;
@@ -59,26 +60,35 @@ class LoginLog final : public Sensor {
     model::SourceCounters total;
     for (const LogTail& tail : tails_) {
       readable += tail.readable();
-      if (!tail.readable()) reasons += (reasons.empty() ? "" : "; ") + (tail.reason().empty() ? tail.path() + ": not yet opened" : tail.reason());
+      if (!tail.readable())
+        reasons +=
+            (reasons.empty() ? "" : "; ") + (tail.reason().empty() ? tail.path() + ": not yet opened" : tail.reason());
       total.rx += tail.counters().lines;
       total.bytes += tail.counters().bytes;
       total.ovf += tail.counters().long_lines;
       total.lost += tail.counters().lost;
     }
     // Of the two default places one is enough; each configured one is required.
-    if (readable == 0) out.state = model::SensorState::unavailable, out.reason = reasons;
-    else if (configured_ && readable < tails_.size()) out.state = model::SensorState::degraded, out.reason = reasons;
-    else if (!note_.empty()) out.state = model::SensorState::degraded, out.reason = note_;
-    else out.state = model::SensorState::effective;
-    out.counters = {total.rx - taken_.rx, 0, 0, total.lost - taken_.lost, total.ovf - taken_.ovf, total.bytes - taken_.bytes};
+    if (readable == 0)
+      out.state = model::SensorState::unavailable, out.reason = reasons;
+    else if (configured_ && readable < tails_.size())
+      out.state = model::SensorState::degraded, out.reason = reasons;
+    else if (!note_.empty())
+      out.state = model::SensorState::degraded, out.reason = note_;
+    else
+      out.state = model::SensorState::effective;
+    out.counters = {total.rx - taken_.rx,      0, 0, total.lost - taken_.lost, total.ovf - taken_.ovf,
+                    total.bytes - taken_.bytes};
     taken_ = total;
     return out;
   }
 
  private:
-  void take_line(const LogTail& tail, std::string_view line, std::uint64_t offset, base::UnixMs now, model::Sink& sink) {
+  void take_line(const LogTail& tail, std::string_view line, std::uint64_t offset, base::UnixMs now,
+                 model::Sink& sink) {
     const std::string where = tail.path() + ":" + std::to_string(offset);
-    for (model::Activity& activity : auth_activities(line, now, where, config_.local_offset_minutes)) sink.on_activity(std::move(activity));
+    for (model::Activity& activity : auth_activities(line, now, where, config_.local_offset_minutes))
+      sink.on_activity(std::move(activity));
   }
 
   void take_break(const LogTail& tail, LogTail::Break what, std::uint64_t bytes, base::UnixMs now, model::Sink& sink) {
@@ -93,7 +103,8 @@ class LoginLog final : public Sensor {
     a.fields.set("log_name", model::Value(safe_text(tail.path())));
     a.fields.set("log_type_id", model::Value(std::int64_t{1}));
     a.fields.set("file.path", model::Value(safe_text(tail.path())));
-    a.fields.set("file.name", model::Value(safe_text(std::string_view(tail.path()).substr(tail.path().rfind('/') + 1))));
+    a.fields.set("file.name",
+                 model::Value(safe_text(std::string_view(tail.path()).substr(tail.path().rfind('/') + 1))));
     a.fields.set("file.type_id", model::Value(std::int64_t{1}));
     a.fields.set("unmapped.fengsui.bytes_before", model::Value(static_cast<std::int64_t>(bytes)));
     sink.on_activity(std::move(a));
@@ -126,8 +137,10 @@ class LoginLog final : public Sensor {
     }
     if (text == kept_) return;
     auto written = base::write_file_durable(state_path(), base::view(text), 0600);
-    if (written) kept_ = std::move(text), note_.clear();
-    else note_ = "position not kept: " + written.error().what;
+    if (written)
+      kept_ = std::move(text), note_.clear();
+    else
+      note_ = "position not kept: " + written.error().what;
   }
 
   const SensorConfig config_;
