@@ -212,8 +212,35 @@ class PolicyFile {
 };
 }  // namespace
 
+namespace {
+// toml++ 3.3 runs into undefined behaviour on some characters above U+007F outside strings and comments. We need none there, nor
+// strings of several lines: whatever has them is refused before it is parsed.
+bool is_plain_toml(std::string_view text) {
+  if (!base::is_utf8(base::view(text))) return false;
+  bool in_string = false, in_comment = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    if (c == '\n') {
+      if (in_string) return false;
+      in_comment = false;
+    } else if (c < 0x20 && c != '\t' && c != '\r') {
+      return false;
+    } else if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (!in_comment) {
+      if (c >= 0x7f || c == '\'' || text.substr(i, 3) == "\"\"\"") return false;
+      in_string = c == '"';
+      in_comment = c == '#';
+    }
+  }
+  return !in_string;
+}
+}  // namespace
+
 base::Result<ScorePolicy> parse_score_policy(std::string_view text) {
   if (text.size() > 65'536) return fail(Errc::limit, "score policy of " + std::to_string(text.size()) + " bytes; limit 65536");
+  if (!is_plain_toml(text)) return fail(Errc::malformed, "score policy: characters or strings that it may not use");
   try {
     auto table = toml::parse(text);
     auto policy = PolicyFile(table).read();

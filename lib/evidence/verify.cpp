@@ -469,9 +469,11 @@ class Verifier {
   void step15() {
     const auto& stated = part("score");
     if (stated.is_null()) return set(15, StepState::not_present, "证明不含评分", "the statement holds no score");
-    auto policy = parse_score_policy(text("score-policy.toml"));
+    // Only the file that the signed statement names is parsed at all.
     auto named = stated.find("policy");
-    if (!policy || !named || policy->digest != named->text("digest")) return fail(15, "评分规则缺失或摘要不符", "the score policy is missing or another than named");
+    bool same_file = named && named->text("digest") == payload_digest(text("score-policy.toml"));
+    auto policy = same_file ? parse_score_policy(text("score-policy.toml")) : base::Result<ScorePolicy>(base::fail(Errc::mismatch, "another file"));
+    if (!policy) return fail(15, "评分规则缺失或摘要不符", "the score policy is missing or another than named");
     auto inputs = stated.find("inputs");
     auto parsed = inputs ? parse_score_inputs(*inputs) : base::Result<ScoreInputs>(base::fail(Errc::malformed, ""));
     if (!parsed || to_json(score(*policy, *parsed)) != stated) return fail(15, "评分与重算不符", "the score does not follow from its inputs");
