@@ -114,7 +114,7 @@ base::Status Ingest::save() {
   for (const auto& [unit, _] : centre_.roster().units()) {
     auto book = centre_.book(unit);
     if (!book) return std::unexpected(book.error());
-    if ((*book)->pending() != 0) continue;
+    if ((*book)->pending() != 0 || saved_size_[unit] == (*book)->log().size()) continue;
     json::object states;
     json::array enrolled;
     for (const auto& [name, agent] : centre_.roster().agents()) {
@@ -124,6 +124,7 @@ base::Status Ingest::save() {
     }
     json::object saved{{"year", (*book)->year()}, {"size", (*book)->log().size()}, {"enrolled", std::move(enrolled)}, {"states", std::move(states)}};
     if (auto done = centre_.control().put("chains", unit, to_text(saved)); !done) return done;
+    saved_size_[unit] = (*book)->log().size();
   }
   return {};
 }

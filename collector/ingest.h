@@ -93,6 +93,7 @@ class Ingest {
   std::map<std::string, std::vector<Beat>> beats_;   // by unit, waiting for the commit
   std::map<std::string, bool> dirty_;                // units with something to commit or to answer
   std::map<std::string, bool> enrolled_;             // agents whose enrol leaf is in the log
+  std::map<std::string, std::uint64_t> saved_size_;  // by unit: of its log at the last save()
   std::size_t pending_records_ = 0;
   std::string health_;
   bool broken_ = false;

@@ -45,7 +45,7 @@ class Daemon {
         memory_(centre),
         sealer_(centre, ingest_, watch_, memory_),
         desk_(centre, ingest_),
-        scorer_(centre, memory_),
+        scorer_(centre, memory_, sealer_),
         attestor_(centre, ingest_, memory_, sealer_, scorer_),
         service_{centre_, ingest_, watch_, memory_, sealer_, desk_, attestor_, scorer_, [this] { return counters(); }},
         readable_(context_, ::dup(link.fd())),

@@ -38,7 +38,7 @@ base::Result<evidence::ScoreInputs> Scorer::inputs(const std::string& unit, base
   std::int64_t days_with_scope = 0, covered = 0, sealed = 0, reviewed = 0, perhaps = 0;
   for (auto day = from; day <= to; day = base::next(day)) {
     ++in.days;
-    auto begin = base::start_of(day), end = std::min(base::start_of(base::next(day)), centre_.now() / 1000 * 1000);
+    auto begin = base::start_of(day), end = begin > centre_.now() ? begin : sealer_.so_far(unit, day);
     bool is_sealed = std::any_of((*facts)->seals.begin(), (*facts)->seals.end(), [&](const auto& s) { return s.body.day == day; });
     sealed += is_sealed ? 1 : 0;
     auto review = review_of(centre_.control(), unit, day);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "collector/centre.h"
 #include "collector/memory.h"
+#include "collector/sealer.h"
 #include "evidence/score.h"
 
 namespace fengsui::collector {
@@ -14,7 +15,7 @@ namespace fengsui::collector {
 // One thread.
 class Scorer {
  public:
-  Scorer(Centre& centre, Memory& memory) : centre_(centre), memory_(memory) {}
+  Scorer(Centre& centre, Memory& memory, const Sealer& sealer) : centre_(centre), memory_(memory), sealer_(sealer) {}
 
   struct Result {
     std::optional<evidence::Score> score;  // nothing when there are no rules
@@ -27,6 +28,7 @@ class Scorer {
 
   Centre& centre_;
   Memory& memory_;
+  const Sealer& sealer_;
 };
 
 }  // namespace fengsui::collector

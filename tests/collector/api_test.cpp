@@ -11,6 +11,8 @@
 #include "collector/openapi.h"
 #include "collector/sealer.h"
 #include "collector/scorer.h"
+#include "base/fd.h"
+#include "evidence/verify.h"
 #include "tests/collector/rig.h"
 
 namespace fengsui::collector::api {
@@ -29,7 +31,7 @@ class ApiTest : public ::testing::Test {
     memory = std::make_unique<Memory>(*rig.centre);
     sealer = std::make_unique<Sealer>(*rig.centre, *rig.ingest, *rig.watch, *memory);
     desk = std::make_unique<Desk>(*rig.centre, *rig.ingest);
-    scorer = std::make_unique<Scorer>(*rig.centre, *memory);
+    scorer = std::make_unique<Scorer>(*rig.centre, *memory, *sealer);
     attestor = std::make_unique<Attestor>(*rig.centre, *rig.ingest, *memory, *sealer, *scorer);
     service = std::make_unique<Service>(Service{*rig.centre, *rig.ingest, *rig.watch, *memory, *sealer, *desk, *attestor, *scorer, [] { return std::vector<base::Sample>(); }});
   }
@@ -287,6 +289,12 @@ TEST_F(ApiTest, ACleanDayIsAttestedAndADirtyOneIsRefusedWithReasons) {
   auto bundle = call("GET", "/api/v1/units/510903-edu/attestations/" + text_of(issued, "id") + "/bundle");
   EXPECT_EQ(bundle.status, 200);
   EXPECT_TRUE(bundle.body.starts_with("PK"));
+  // An evaluator with nothing but the policy file replays all of it.
+  auto policy = evidence::parse_policy(base::text(*base::read_file(rig.folder.path / "evaluator-policy", 65536)));
+  ASSERT_TRUE(policy) << policy.error().what;
+  auto verified = evidence::verify_bundle(base::view(bundle.body), *policy, {});
+  EXPECT_TRUE(verified.verified) << evidence::to_text(verified, false);
+  EXPECT_EQ(verified.level, 3);
 
   auto sent = agent->records.size();
   agent->find(4);
