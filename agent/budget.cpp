@@ -22,7 +22,9 @@ void Budget::measure(std::int64_t cpu_ms, std::uint64_t resident_bytes, base::Bo
 std::string Budget::words() const {
   std::string out;
   if (pause_ms_ > 0) out = "over the CPU budget of " + std::to_string(cpu_percent_) + " %: work is slowed";
-  if (memory_exceeded()) out += std::string(out.empty() ? "" : "; ") + "over the memory budget of " + std::to_string(memory_bytes_ >> 20) + " MiB: contents are concluded early";
+  if (memory_exceeded())
+    out += std::string(out.empty() ? "" : "; ") + "over the memory budget of " + std::to_string(memory_bytes_ >> 20) +
+           " MiB: contents are concluded early";
   return out;
 }
 

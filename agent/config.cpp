@@ -37,25 +37,34 @@ constexpr Key kKeys[] = {
     {"capture", "interfaces", nullptr, [](Config& c) -> std::vector<std::string>& { return c.capture.interfaces; }},
     {"capture", "replay", nullptr, [](Config& c) -> std::vector<std::string>& { return c.capture.replay; }},
     {"capture", "filter", [](Config& c) -> std::string& { return c.capture.filter; }},
-    {"capture", "buffer_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.capture.buffer_mib; }, nullptr, 1, 1024},
+    {"capture", "buffer_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.capture.buffer_mib; },
+     nullptr, 1, 1024},
     {"capture", "promiscuous", nullptr, nullptr, nullptr, [](Config& c) -> bool& { return c.capture.promiscuous; }},
     {"scan", "paths", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.paths; }},
     {"scan", "exclude", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.exclude; }},
     {"scan", "landing", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.landing; }},
     {"scan", "web_roots", nullptr, [](Config& c) -> std::vector<std::string>& { return c.scan.web_roots; }},
-    {"scan", "period_minutes", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.period_minutes; }, nullptr, 1, 43200},
-    {"scan", "mib_per_second", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.mib_per_second; }, nullptr, 1, 10000},
-    {"scan", "max_file_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.max_file_mib; }, nullptr, 1, 65536},
+    {"scan", "period_minutes", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.period_minutes; },
+     nullptr, 1, 43200},
+    {"scan", "mib_per_second", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.mib_per_second; },
+     nullptr, 1, 10000},
+    {"scan", "max_file_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.scan.max_file_mib; }, nullptr,
+     1, 65536},
     {"events", "paths", nullptr, [](Config& c) -> std::vector<std::string>& { return c.events.paths; }},
     {"events", "exclude", nullptr, [](Config& c) -> std::vector<std::string>& { return c.events.exclude; }},
     {"login", "paths", nullptr, [](Config& c) -> std::vector<std::string>& { return c.login.paths; }},
-    {"login", "period_seconds", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.login.period_seconds; }, nullptr, 1, 3600},
+    {"login", "period_seconds", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.login.period_seconds; },
+     nullptr, 1, 3600},
     {"rules", "dir", [](Config& c) -> std::string& { return c.rules.dir; }},
     {"rules", "extra", nullptr, [](Config& c) -> std::vector<std::string>& { return c.rules.extra; }},
-    {"budget", "cpu_percent", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.budget.cpu_percent; }, nullptr, 1, 100},
-    {"budget", "memory_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.budget.memory_mib; }, nullptr, 32, 65536},
-    {"spool", "max_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.spool.max_mib; }, nullptr, 1, 1048576},
-    {"findings", "repeat_minutes", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.findings.repeat_minutes; }, nullptr, 0, 10080},
+    {"budget", "cpu_percent", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.budget.cpu_percent; },
+     nullptr, 1, 100},
+    {"budget", "memory_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.budget.memory_mib; }, nullptr,
+     32, 65536},
+    {"spool", "max_mib", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.spool.max_mib; }, nullptr, 1,
+     1048576},
+    {"findings", "repeat_minutes", nullptr, nullptr,
+     [](Config& c) -> std::int64_t& { return c.findings.repeat_minutes; }, nullptr, 0, 10080},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -74,15 +83,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string_view>& words) {
-  auto best = std::min_element(words.begin(), words.end(), [&](auto a, auto b) { return distance(word, a) < distance(word, b); });
+  auto best = std::min_element(words.begin(), words.end(),
+                               [&](auto a, auto b) { return distance(word, a) < distance(word, b); });
   return best == words.end() ? std::string() : std::string(*best);
 }
 
-std::string where(const std::string& file, const toml::source_region& source) { return fmt::format("{}:{}", file, source.begin.line); }
+std::string where(const std::string& file, const toml::source_region& source) {
+  return fmt::format("{}:{}", file, source.begin.line);
+}
 
 base::Status in_range(const Key& key, std::int64_t n, const std::string& place) {
   if (n >= key.min && n <= key.max) return {};
-  return fail(Errc::usage, fmt::format("{}: {}.{} is {}; allowed {} to {}", place, key.section, key.name, n, key.min, key.max));
+  return fail(Errc::usage,
+              fmt::format("{}: {}.{} is {}; allowed {} to {}", place, key.section, key.name, n, key.min, key.max));
 }
 
 base::Status wrong_type(const Key& key, const std::string& place, std::string_view wanted) {
@@ -120,18 +133,22 @@ base::Status apply(Config& config, const Key& key, const toml::node& node, const
 base::Status unknown_section(std::string_view name, const std::string& place) {
   std::vector<std::string_view> sections;
   for (const auto& key : kKeys) sections.push_back(key.section);
-  return fail(Errc::usage, fmt::format("{}: unknown section [{}]; did you mean [{}]?", place, name, nearest(name, sections)));
+  return fail(Errc::usage,
+              fmt::format("{}: unknown section [{}]; did you mean [{}]?", place, name, nearest(name, sections)));
 }
 
-base::Status apply_section(Config& config, std::string_view section, const toml::table& table, const std::string& file) {
+base::Status apply_section(Config& config, std::string_view section, const toml::table& table,
+                           const std::string& file) {
   for (const auto& [name, node] : table) {
     auto place = where(file, name.source());
-    auto key = std::find_if(std::begin(kKeys), std::end(kKeys), [&](const Key& k) { return k.section == section && k.name == name.str(); });
+    auto key = std::find_if(std::begin(kKeys), std::end(kKeys),
+                            [&](const Key& k) { return k.section == section && k.name == name.str(); });
     if (key == std::end(kKeys)) {
       std::vector<std::string_view> names;
       for (const auto& k : kKeys)
         if (k.section == section) names.push_back(k.name);
-      return fail(Errc::usage, fmt::format("{}: unknown key {}.{}; did you mean {}.{}?", place, section, name.str(), section, nearest(name.str(), names)));
+      return fail(Errc::usage, fmt::format("{}: unknown key {}.{}; did you mean {}.{}?", place, section, name.str(),
+                                           section, nearest(name.str(), names)));
     }
     if (auto ok = apply(config, *key, node, place); !ok) return ok;
   }
@@ -162,7 +179,8 @@ base::Status apply_file(Config& config, const std::filesystem::path& file, crypt
 base::Status apply_environment(Config& config, const Environment& environment) {
   for (const auto& key : kKeys) {
     std::string name = fmt::format("FENGSUI_{}_{}", key.section, key.name);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const char* value = environment(name.c_str());
     if (!value || !*value) continue;
     std::string_view text = value;
@@ -199,7 +217,8 @@ base::Result<Config> finish(Config config, const Environment& environment) {
   if (!config.collector.endpoint.empty() && !config.collector.endpoint.starts_with("tcp://"))
     return fail(Errc::usage, "collector.endpoint must have the form tcp://host:port");
   if (!config.collector.key.empty() && config.collector.key.size() != 40)
-    return fail(Errc::usage, fmt::format("collector.key has {} characters; a key has 40 (Z85)", config.collector.key.size()));
+    return fail(Errc::usage,
+                fmt::format("collector.key has {} characters; a key has 40 (Z85)", config.collector.key.size()));
   return config;
 }
 
@@ -211,7 +230,8 @@ base::Result<Config> load_config(const std::filesystem::path& file, const Enviro
   if (auto ok = apply_file(config, file, hasher); !ok) return std::unexpected(ok.error());
   std::error_code error;
   std::vector<std::filesystem::path> more;
-  for (std::filesystem::directory_iterator it(file.parent_path() / "conf.d", error), end; !error && it != end; it.increment(error))
+  for (std::filesystem::directory_iterator it(file.parent_path() / "conf.d", error), end; !error && it != end;
+       it.increment(error))
     if (it->path().extension() == ".toml") more.push_back(it->path());
   std::sort(more.begin(), more.end());
   for (const auto& path : more)

@@ -30,35 +30,35 @@ struct Config {
   } capture;
   struct Scan {
     std::vector<std::string> paths, exclude;
-    std::vector<std::string> landing;   // folders where collected files arrive: their content is of stage collection
-    std::vector<std::string> web_roots; // served folders; empty = the usual ones
-    std::int64_t period_minutes = 60;   // 1..43200 between passes; longer leaves new files unseen longer
-    std::int64_t mib_per_second = 20;   // 1..10000; more disturbs the host more
-    std::int64_t max_file_mib = 256;    // 1..65536; the rest of a larger file is reported as not examined
+    std::vector<std::string> landing;    // folders where collected files arrive: their content is of stage collection
+    std::vector<std::string> web_roots;  // served folders; empty = the usual ones
+    std::int64_t period_minutes = 60;    // 1..43200 between passes; longer leaves new files unseen longer
+    std::int64_t mib_per_second = 20;    // 1..10000; more disturbs the host more
+    std::int64_t max_file_mib = 256;     // 1..65536; the rest of a larger file is reported as not examined
   } scan;
   struct Events {
     std::vector<std::string> paths, exclude;  // folders watched for files that arrive or change
   } events;
   struct Login {
-    bool present = false;               // the section is there; without it the login log is not watched
-    std::vector<std::string> paths;     // login logs; empty = those of the system
-    std::int64_t period_seconds = 5;    // 1..3600
+    bool present = false;             // the section is there; without it the login log is not watched
+    std::vector<std::string> paths;   // login logs; empty = those of the system
+    std::int64_t period_seconds = 5;  // 1..3600
   } login;
   struct Rules {
-    std::string dir;                    // holds detectors/, policies/, areas/; "" = found beside the program
-    std::vector<std::string> extra;     // further folders of Sigma rules
+    std::string dir;                 // holds detectors/, policies/, areas/; "" = found beside the program
+    std::vector<std::string> extra;  // further folders of Sigma rules
   } rules;
   struct Budget {
-    std::int64_t cpu_percent = 20;      // 1..100 of one core, over ten seconds; less sees less, and says so
-    std::int64_t memory_mib = 256;      // 32..65536 resident
+    std::int64_t cpu_percent = 20;  // 1..100 of one core, over ten seconds; less sees less, and says so
+    std::int64_t memory_mib = 256;  // 32..65536 resident
   } budget;
   struct Spool {
-    std::int64_t max_mib = 512;         // 1..1048576; full = new findings are counted as lost
+    std::int64_t max_mib = 512;  // 1..1048576; full = new findings are counted as lost
   } spool;
   struct Findings {
-    std::int64_t repeat_minutes = 60;   // 0..10080: the same finding inside this time is counted, not repeated
+    std::int64_t repeat_minutes = 60;  // 0..10080: the same finding inside this time is counted, not repeated
   } findings;
-  std::string digest;                   // hex SHA-256 over the files read, in order
+  std::string digest;  // hex SHA-256 over the files read, in order
 };
 
 using Environment = std::function<const char*(const char* name)>;  // getenv, or a test's own

@@ -47,7 +47,8 @@ base::Result<Parts> load_parts(const Config& config) {
   auto enrolment = state->enrolment();
   if (!enrolment) {
     if (enrolment.error().code != base::Errc::not_found) return std::unexpected(enrolment.error());
-    return base::fail(base::Errc::usage, config.agent.state_dir + ": this host is not enrolled; run fengsui-agent enrol first");
+    return base::fail(base::Errc::usage,
+                      config.agent.state_dir + ": this host is not enrolled; run fengsui-agent enrol first");
   }
   auto rules = load_rules(config.rules);
   if (!rules) return base::fail(base::Errc::usage, rules.error().what);
@@ -62,19 +63,26 @@ base::Result<Parts> load_parts(const Config& config) {
   auto spool = store::Spool::open(state->spool_file(), {static_cast<std::uint64_t>(config.spool.max_mib) << 20});
   if (!spool) return std::unexpected(spool.error());
   auto instance = instance_of(identity->public_key());
-  return Parts{std::move(*state), std::move(*enrolment), std::move(*digest_key), std::move(*link_keys), std::move(*identity),
-               std::move(instance), std::move(*rules), std::move(*binary), std::move(*spool)};
+  return Parts{std::move(*state),     std::move(*enrolment), std::move(*digest_key),
+               std::move(*link_keys), std::move(*identity),  std::move(instance),
+               std::move(*rules),     std::move(*binary),    std::move(*spool)};
 }
 
 class Daemon {
  public:
   Daemon(const Config& config, Parts parts, Log& log)
-      : config_(config), log_(log), parts_(std::move(parts)), policy_(parts_.rules.policies), signals_(io_),
-        chain_(parts_.enrolment.agent, std::move(parts_.identity), boot_id(), parts_.spool->last_seq(), parts_.spool->last_digest()),
+      : config_(config),
+        log_(log),
+        parts_(std::move(parts)),
+        policy_(parts_.rules.policies),
+        signals_(io_),
+        chain_(parts_.enrolment.agent, std::move(parts_.identity), boot_id(), parts_.spool->last_seq(),
+               parts_.spool->last_digest()),
         recorder_(chain_, *parts_.spool, clock_, host(), {parts_.rules.digest, config.digest, parts_.binary_digest},
                   config.agent.language == "en" ? model::Language::en : model::Language::zh, log),
         pipeline_(parts_.rules.classifier, parts_.digest_key, policy_, clock_, recorder_, pipeline_limits(config)),
-        sources_(config, pipeline_, config.agent.state_dir, log), budget_(config.budget.cpu_percent, config.budget.memory_mib) {}
+        sources_(config, pipeline_, config.agent.state_dir, log),
+        budget_(config.budget.cpu_percent, config.budget.memory_mib) {}
 
   int run();
 
@@ -84,7 +92,8 @@ class Daemon {
   static PipelineLimits pipeline_limits(const Config& config) {
     PipelineLimits out;
     out.repeat_ms = config.findings.repeat_minutes * 60'000;
-    out.examine.max_container = std::min<std::uint64_t>(out.examine.max_container, (static_cast<std::uint64_t>(config.budget.memory_mib) << 20) / 4);
+    out.examine.max_container = std::min<std::uint64_t>(
+        out.examine.max_container, (static_cast<std::uint64_t>(config.budget.memory_mib) << 20) / 4);
     return out;
   }
 
@@ -96,7 +105,9 @@ class Daemon {
     return out;
   }
 
-  std::string endpoint() const { return config_.collector.endpoint.empty() ? parts_.enrolment.endpoint : config_.collector.endpoint; }
+  std::string endpoint() const {
+    return config_.collector.endpoint.empty() ? parts_.enrolment.endpoint : config_.collector.endpoint;
+  }
 
   // Calls `work` on a timer of its own, again and again, until the loop stops. The next time comes from `wait_ms`.
   template <class Wait, class Work>
@@ -124,9 +135,10 @@ class Daemon {
   }
   template <class Work>
   void wait_readable(asio::posix::stream_descriptor& descriptor, Work work) {
-    descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this, &descriptor, work](const boost::system::error_code& error) {
-      if (!error) turn(descriptor, work);
-    });
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this, &descriptor, work](const boost::system::error_code& error) {
+                            if (!error) turn(descriptor, work);
+                          });
   }
   template <class Work>
   void turn(asio::posix::stream_descriptor& descriptor, Work work) {
@@ -209,7 +221,8 @@ void Daemon::open_link() {
     return;
   }
   link_ = std::move(*link);
-  shipper_ = std::make_unique<Shipper>(*link_, *parts_.spool, chain_, clock_, parts_.enrolment.agent, FENGSUI_VERSION, parts_.enrolment.log_vkey, log_);
+  shipper_ = std::make_unique<Shipper>(*link_, *parts_.spool, chain_, clock_, parts_.enrolment.agent, FENGSUI_VERSION,
+                                       parts_.enrolment.log_vkey, log_);
   when_readable(link_->fd(), [this] {
     shipper_->pump();
     return false;
@@ -276,7 +289,8 @@ void Daemon::publish() {
   for (auto& sample : sources_.counters()) s.counters.push_back(std::move(sample));
   if (link_)
     for (auto& sample : link_->counters()) s.counters.push_back(std::move(sample));
-  if (auto written = write_status(parts_.state.status_file(), s); !written) log_.warn("status", {{"why", written.error().what}});
+  if (auto written = write_status(parts_.state.status_file(), s); !written)
+    log_.warn("status", {{"why", written.error().what}});
 }
 
 void Daemon::stop() {
@@ -285,7 +299,8 @@ void Daemon::stop() {
   sources_.finish();
   pipeline_.finish();
   heartbeat();  // the time up to now is covered
-  if (auto ok = parts_.spool->put(kStoppedKey, base::view("1")); !ok) log_.warn("stop_mark", {{"why", ok.error().what}});
+  if (auto ok = parts_.spool->put(kStoppedKey, base::view("1")); !ok)
+    log_.warn("stop_mark", {{"why", ok.error().what}});
   publish();
   io_.stop();
 }
@@ -316,7 +331,9 @@ int Daemon::run() {
   every([] { return 5000; }, [this] { publish(); });
   auto interval = parts_.enrolment.heartbeat_seconds * 1000;
   // The first after two seconds, so that the collector learns of the six stages at once.
-  every([this, interval] { return recorder_.last_heartbeat() == 0 ? std::min<std::int64_t>(2000, interval) : interval; }, [this] { heartbeat(); });
+  every(
+      [this, interval] { return recorder_.last_heartbeat() == 0 ? std::min<std::int64_t>(2000, interval) : interval; },
+      [this] { heartbeat(); });
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -324,7 +341,9 @@ int Daemon::run() {
   });
   publish();
   notify_service_manager("READY=1");
-  log_.info("started", {{"agent", parts_.enrolment.agent}, {"reason", crashed ? "crash" : "start"}, {"rules", parts_.rules.digest}});
+  log_.info(
+      "started",
+      {{"agent", parts_.enrolment.agent}, {"reason", crashed ? "crash" : "start"}, {"rules", parts_.rules.digest}});
   io_.run();
   return EX_OK;
 }

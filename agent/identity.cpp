@@ -16,7 +16,7 @@ namespace {
 
 // A secret of 32 bytes in a file of mode 0600.
 base::Result<crypto::Secret> read_secret(const std::filesystem::path& file) {
-  struct stat info{};
+  struct stat info {};
   if (stat(file.c_str(), &info) != 0) return base::fail_errno("stat", file.string(), errno);
   if (info.st_mode & 077)
     return base::fail(base::Errc::denied, file.string() + ": others may read this key; its mode must be 0600");
@@ -24,7 +24,8 @@ base::Result<crypto::Secret> read_secret(const std::filesystem::path& file) {
   if (!bytes) return std::unexpected(bytes.error());
   if (bytes->size() != 32) {
     crypto::wipe(*bytes);
-    return base::fail(base::Errc::malformed, file.string() + ": " + std::to_string(bytes->size()) + " bytes; a key has 32");
+    return base::fail(base::Errc::malformed,
+                      file.string() + ": " + std::to_string(bytes->size()) + " bytes; a key has 32");
   }
   auto secret = crypto::Secret::copy_of(*bytes);
   crypto::wipe(*bytes);
@@ -45,7 +46,8 @@ base::Result<State> State::open(const std::filesystem::path& folder) {
     if (error) return base::fail_errno("mkdir", folder.string(), error.value());
     if (chmod(folder.c_str(), 0700) != 0) return base::fail_errno("chmod", folder.string(), errno);
   }
-  if (!std::filesystem::is_directory(folder, error)) return base::fail(base::Errc::io, folder.string() + ": the state folder is not a folder");
+  if (!std::filesystem::is_directory(folder, error))
+    return base::fail(base::Errc::io, folder.string() + ": the state folder is not a folder");
   return State(folder);
 }
 
@@ -73,12 +75,21 @@ base::Result<Enrolment> State::enrolment() const {
   if (!bytes) return std::unexpected(bytes.error());
   boost::system::error_code error;
   auto parsed = json::parse(base::text(*bytes), error);
-  if (error || !parsed.is_object()) return base::fail(base::Errc::malformed, file.string() + ": not the JSON of an enrolment");
+  if (error || !parsed.is_object())
+    return base::fail(base::Errc::malformed, file.string() + ": not the JSON of an enrolment");
   const auto& object = parsed.as_object();
-  Enrolment out{text(object, "agent"), text(object, "unit"), text(object, "origin"), text(object, "log_vkey"), text(object, "endpoint"), text(object, "server_key"), 60};
-  if (const auto* seconds = object.if_contains("heartbeat_seconds"); seconds && seconds->is_int64()) out.heartbeat_seconds = seconds->as_int64();
+  Enrolment out{text(object, "agent"),
+                text(object, "unit"),
+                text(object, "origin"),
+                text(object, "log_vkey"),
+                text(object, "endpoint"),
+                text(object, "server_key"),
+                60};
+  if (const auto* seconds = object.if_contains("heartbeat_seconds"); seconds && seconds->is_int64())
+    out.heartbeat_seconds = seconds->as_int64();
   if (out.agent.empty() || out.unit.empty() || out.heartbeat_seconds < 1 || out.heartbeat_seconds > 3600)
-    return base::fail(base::Errc::malformed, file.string() + ": agent, unit or heartbeat_seconds is missing or out of range");
+    return base::fail(base::Errc::malformed,
+                      file.string() + ": agent, unit or heartbeat_seconds is missing or out of range");
   return out;
 }
 
@@ -86,10 +97,16 @@ base::Result<crypto::Secret> State::digest_key() const { return read_secret(fold
 
 base::Status State::save_enrolment(const Enrolment& e, base::View digest_key) const {
   if (digest_key.size() != 32)
-    return base::fail(base::Errc::malformed, "the collector's digest key has " + std::to_string(digest_key.size()) + " bytes; it must have 32");
+    return base::fail(base::Errc::malformed, "the collector's digest key has " + std::to_string(digest_key.size()) +
+                                                 " bytes; it must have 32");
   if (auto ok = base::write_file_durable(folder_ / "digest.key", digest_key, 0600); !ok) return ok;
-  json::object object{{"agent", e.agent}, {"unit", e.unit}, {"origin", e.origin}, {"log_vkey", e.log_vkey}, {"endpoint", e.endpoint},
-                      {"server_key", e.server_key}, {"heartbeat_seconds", e.heartbeat_seconds}};
+  json::object object{{"agent", e.agent},
+                      {"unit", e.unit},
+                      {"origin", e.origin},
+                      {"log_vkey", e.log_vkey},
+                      {"endpoint", e.endpoint},
+                      {"server_key", e.server_key},
+                      {"heartbeat_seconds", e.heartbeat_seconds}};
   return base::write_file_durable(folder_ / "enrolment.json", base::view(json::serialize(object) + "\n"), 0600);
 }
 

@@ -41,7 +41,8 @@ struct Common {
 };
 
 void add_common(CLI::App* command, Common& common) {
-  command->add_option("--config", common.config, fmt::format("configuration file (default {}, when it is there)", kDefaultConfig));
+  command->add_option("--config", common.config,
+                      fmt::format("configuration file (default {}, when it is there)", kDefaultConfig));
   command->add_option("--rules", common.rules, "folder of rules, instead of [rules] dir");
   command->add_option("--language", common.language, "zh or en")->check(CLI::IsMember({"zh", "en"}));
 }
@@ -50,8 +51,8 @@ base::Result<agent::Config> configuration(const Common& common) {
   std::error_code error;
   bool default_there = std::filesystem::exists(kDefaultConfig, error);
   auto config = !common.config.empty() ? agent::load_config(common.config, environment)
-                : default_there       ? agent::load_config(kDefaultConfig, environment)
-                                      : agent::default_config(environment);
+                : default_there        ? agent::load_config(kDefaultConfig, environment)
+                                       : agent::default_config(environment);
   if (!config) return config;
   if (!common.rules.empty()) config->rules.dir = common.rules;
   if (!common.language.empty()) config->agent.language = common.language;
@@ -67,40 +68,57 @@ int main(int argc, char** argv) {
   Common common;
 
   agent::DetectArguments detect;
-  auto* detect_command = app.add_subcommand("detect", "detections in texts, or the speed of detecting\n\n  fengsui-agent detect --jsonl < lines.ndjson\n  fengsui-agent detect --bench data.csv --against vectorscan");
+  auto* detect_command =
+      app.add_subcommand("detect",
+                         "detections in texts, or the speed of detecting\n\n  fengsui-agent detect --jsonl < "
+                         "lines.ndjson\n  fengsui-agent detect --bench data.csv --against vectorscan");
   detect_command->add_flag("--jsonl", detect.jsonl, R"(reads {"id","text"} or {"id","bytes_b64"} a line)");
   detect_command->add_option("--bench", detect.bench, "measures over these files");
   detect_command->add_option("--against", detect.against, "reference engine of --bench: vectorscan or re2");
 
   agent::ScanArguments scan;
-  auto* scan_command = app.add_subcommand("scan", "one-shot scan of files and folders\n\n  fengsui-agent scan /srv/share\n  fengsui-agent scan --json /srv /tmp > events.ndjson");
+  auto* scan_command = app.add_subcommand("scan",
+                                          "one-shot scan of files and folders\n\n  fengsui-agent scan /srv/share\n  "
+                                          "fengsui-agent scan --json /srv /tmp > events.ndjson");
   scan_command->add_flag("--json", scan.json, "OCSF events, one a line");
   scan_command->add_option("PATH", scan.paths, "files and folders")->required();
 
   agent::ReadArguments read;
-  auto* read_command = app.add_subcommand("read", "replays captures through the live pipeline\n\n  fengsui-agent read --json trace.pcap\n  fengsui-agent read --bodies out trace.pcap");
+  auto* read_command = app.add_subcommand("read",
+                                          "replays captures through the live pipeline\n\n  fengsui-agent read --json "
+                                          "trace.pcap\n  fengsui-agent read --bodies out trace.pcap");
   read_command->add_flag("--json", read.json, "OCSF events, one a line");
   read_command->add_option("--bodies", read.bodies, "also writes each reassembled HTTP body to this folder");
   read_command->add_option("FILE", read.files, "pcap or pcapng files")->required();
 
   std::vector<std::string> captures;
-  auto* check_command = app.add_subcommand("check", "checks the configuration\n\n  fengsui-agent check --config agent.toml\n  fengsui-agent check --capture eth0");
+  auto* check_command = app.add_subcommand(
+      "check",
+      "checks the configuration\n\n  fengsui-agent check --config agent.toml\n  fengsui-agent check --capture eth0");
   check_command->add_option("--capture", captures, "an interface that must open");
 
-  auto* run_command = app.add_subcommand("run", "the service; until SIGTERM\n\n  fengsui-agent run --config /etc/fengsui/agent.toml");
+  auto* run_command =
+      app.add_subcommand("run", "the service; until SIGTERM\n\n  fengsui-agent run --config /etc/fengsui/agent.toml");
 
   bool status_json = false;
-  auto* status_command = app.add_subcommand("status", "sources with state and reason\n\n  fengsui-agent status\n  fengsui-agent status --json");
+  auto* status_command = app.add_subcommand(
+      "status", "sources with state and reason\n\n  fengsui-agent status\n  fengsui-agent status --json");
   status_command->add_flag("--json", status_json, "one line of JSON");
 
   agent::EnrolArguments enrol;
-  auto* enrol_command = app.add_subcommand("enrol", "makes this host known to its collector, with a one-time token\n\n  fengsui-agent enrol --collector tcp://10.0.0.1:7447 --key KEY --token-file token");
+  auto* enrol_command =
+      app.add_subcommand("enrol",
+                         "makes this host known to its collector, with a one-time token\n\n  fengsui-agent enrol "
+                         "--collector tcp://10.0.0.1:7447 --key KEY --token-file token");
   enrol_command->add_option("--collector", enrol.collector, "tcp://host:port")->required();
   enrol_command->add_option("--key", enrol.key, "the collector's link key, 40 characters")->required();
   enrol_command->add_option("--token-file", enrol.token_file, "file with the token")->required();
-  enrol_command->add_option("--timeout", enrol.timeout_seconds, "seconds to wait for the collector")->check(CLI::Range(1, 600));
+  enrol_command->add_option("--timeout", enrol.timeout_seconds, "seconds to wait for the collector")
+      ->check(CLI::Range(1, 600));
 
-  for (auto* command : {detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command}) add_common(command, common);
+  for (auto* command :
+       {detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command})
+    add_common(command, common);
 
   try {
     app.parse(argc, argv);

@@ -7,12 +7,15 @@ namespace fengsui::agent {
 
 namespace {
 
-std::string key_of(const model::Content& content) { return content.from()->sensor + '\0' + std::to_string(content.id()); }
+std::string key_of(const model::Content& content) {
+  return content.from()->sensor + '\0' + std::to_string(content.id());
+}
 
 // A rule that gave no id: the same rule on the same object is the same finding.
 std::string id_of(const model::Finding& finding) {
   std::string text = finding.rule;
-  for (std::string_view key : {"file.path", "unmapped.fengsui.object", "src_endpoint.ip", "dst_endpoint.ip", "user.name"})
+  for (std::string_view key :
+       {"file.path", "unmapped.fengsui.object", "src_endpoint.ip", "dst_endpoint.ip", "user.name"})
     text += '\0' + std::string(finding.fields.text(key));
   for (const auto& type : finding.data) text += '\0' + type.type + std::to_string(type.clear);
   auto digest = crypto::sha256(base::view(text));
@@ -21,10 +24,16 @@ std::string id_of(const model::Finding& finding) {
 
 }  // namespace
 
-Pipeline::Pipeline(std::shared_ptr<const classify::Engine> classifier, const crypto::Secret& digest_key, policy::Engine& policy,
-                   const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits)
-    : classifier_(classifier), digest_key_(digest_key), policy_(policy), clock_(clock), outlet_(outlet), limits_(limits),
-      scrubber_(classifier), repeats_(limits.repeat_ms, limits.max_remembered) {}
+Pipeline::Pipeline(std::shared_ptr<const classify::Engine> classifier, const crypto::Secret& digest_key,
+                   policy::Engine& policy, const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits)
+    : classifier_(classifier),
+      digest_key_(digest_key),
+      policy_(policy),
+      clock_(clock),
+      outlet_(outlet),
+      limits_(limits),
+      scrubber_(classifier),
+      repeats_(limits.repeat_ms, limits.max_remembered) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -49,7 +58,8 @@ void Pipeline::on_content(const model::Content& content) {
       conclude_oldest("more contents at once than " + std::to_string(limits_.max_examinations));
     }
     ++contents_;
-    order_.push_back({key, std::make_unique<classify::Examination>(classifier_, digest_key_, content.from(), limits_.examine)});
+    order_.push_back(
+        {key, std::make_unique<classify::Examination>(classifier_, digest_key_, content.from(), limits_.examine)});
     found = open_.emplace(key, std::prev(order_.end())).first;
   }
   bytes_ += content.bytes().size();

@@ -32,8 +32,8 @@ class Outlet {
 };
 
 struct PipelineLimits {
-  std::size_t max_examinations = 256;   // contents under examination at once; the oldest is concluded early
-  std::size_t max_remembered = 4096;    // findings remembered against repetition
+  std::size_t max_examinations = 256;  // contents under examination at once; the oldest is concluded early
+  std::size_t max_remembered = 4096;   // findings remembered against repetition
   std::int64_t repeat_ms = 3'600'000;
   classify::ExamineLimits examine;
 };

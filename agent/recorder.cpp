@@ -6,9 +6,15 @@
 
 namespace fengsui::agent {
 
-Recorder::Recorder(evidence::Chain& chain, store::Spool& spool, const base::Clock& clock, model::Host host, Digests digests,
-                   model::Language language, Log& log)
-    : chain_(chain), spool_(spool), clock_(clock), host_(std::move(host)), digests_(std::move(digests)), language_(language), log_(log) {}
+Recorder::Recorder(evidence::Chain& chain, store::Spool& spool, const base::Clock& clock, model::Host host,
+                   Digests digests, model::Language language, Log& log)
+    : chain_(chain),
+      spool_(spool),
+      clock_(clock),
+      host_(std::move(host)),
+      digests_(std::move(digests)),
+      language_(language),
+      log_(log) {}
 
 base::Status Recorder::keep(const evidence::Record& record) {
   auto stored = spool_.append({record}, evidence::chain_digest(record.note));
@@ -35,7 +41,8 @@ base::Status Recorder::keep_all(std::span<const model::Finding> findings) {
   chain_.mark();
   for (const auto& finding : findings) {
     auto seq = chain_.next_seq();
-    auto detail = model::ocsf_line(finding, host_, host_.agent + "#" + std::to_string(seq), seq, clock_.wall_ms(), language_);
+    auto detail =
+        model::ocsf_line(finding, host_, host_.agent + "#" + std::to_string(seq), seq, clock_.wall_ms(), language_);
     records.push_back(chain_.finding(finding, std::move(detail), digests_.rules));
     chain_.commit();
   }
@@ -85,7 +92,8 @@ base::Status Recorder::heartbeat(const std::vector<model::SourceStatus>& sources
   input.spool_queued = spool_.queued();
   input.spool_lost = lost_since_heartbeat_;
   auto kept = keep(chain_.heartbeat(input));
-  // The interval is over either way: a heartbeat that could not be kept leaves a hole, it does not stretch the next one.
+  // The interval is over either way: a heartbeat that could not be kept leaves a hole, it does not stretch the next
+  // one.
   t0_ = input.t1;
   b0_ = input.b1;
   if (!kept) {

@@ -1,4 +1,5 @@
-// The end of the walk on the host: a finding becomes an OCSF line, a signed record of the chain, and a durable row of the spool.
+// The end of the walk on the host: a finding becomes an OCSF line, a signed record of the chain, and a durable row of
+// the spool.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,9 @@ struct Digests {
   std::string rules, config, binary;  // hex SHA-256
 };
 
-// A record exists once it is durable in the spool: what the spool refused is counted as lost, and its place in the chain is
-// taken by the next record. Findings wait for one write of many: until flush(), which settle() and heartbeat() call too, or
-// until kMaxPending wait. One thread.
+// A record exists once it is durable in the spool: what the spool refused is counted as lost, and its place in the
+// chain is taken by the next record. Findings wait for one write of many: until flush(), which settle() and heartbeat()
+// call too, or until kMaxPending wait. One thread.
 class Recorder : public Outlet {
  public:
   // All outlive the recorder. `host` is copied.
@@ -49,8 +50,8 @@ class Recorder : public Outlet {
   void on_conclusion(const model::Conclusion& conclusion, bool) override;
 
   std::uint64_t recorded() const { return recorded_; }
-  std::uint64_t lost() const { return lost_; }               // findings, since start
-  std::uint64_t unread() const { return unread_; }           // contents not examined whole, since start
+  std::uint64_t lost() const { return lost_; }      // findings, since start
+  std::uint64_t unread() const { return unread_; }  // contents not examined whole, since start
   base::UnixMs last_heartbeat() const { return heartbeat_t1_; }
 
  private:

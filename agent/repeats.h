@@ -15,7 +15,8 @@ namespace fengsui::agent {
 // Remembers findings by id for a while. Bounded: the oldest is forgotten first, and then counted. One thread.
 class Repeats {
  public:
-  Repeats(std::int64_t window_ms, std::size_t max_remembered) : window_ms_(window_ms), max_remembered_(max_remembered) {}
+  Repeats(std::int64_t window_ms, std::size_t max_remembered)
+      : window_ms_(window_ms), max_remembered_(max_remembered) {}
 
   // True: new, or not seen within the window: report it. False: counted with the one reported before.
   bool offer(const model::Finding& finding, base::UnixMs now);

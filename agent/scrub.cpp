@@ -13,7 +13,8 @@ bool names_a_machine(std::string_view type) {
 
 // Texts that cannot hold a person's value: kept out of the detectors' way.
 bool is_technical(std::string_view field) {
-  return field.ends_with(".ip") || field.ends_with(".port") || field.ends_with("community_uid") || field.ends_with(".mac");
+  return field.ends_with(".ip") || field.ends_with(".port") || field.ends_with("community_uid") ||
+         field.ends_with(".mac");
 }
 
 }  // namespace

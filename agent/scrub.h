@@ -11,8 +11,8 @@
 
 namespace fengsui::agent {
 
-// Masks every value that a detector of persons, accounts or secrets finds in a text: the first 3 and the last 2 characters
-// stay. Values that name machines (addresses, MAC) stay, they are the evidence itself. One thread.
+// Masks every value that a detector of persons, accounts or secrets finds in a text: the first 3 and the last 2
+// characters stay. Values that name machines (addresses, MAC) stay, they are the evidence itself. One thread.
 class Scrubber {
  public:
   explicit Scrubber(std::shared_ptr<const classify::Engine> engine) : engine_(std::move(engine)) {}

@@ -1,6 +1,5 @@
 #include "agent/shipper.h"
 
-
 #include "base/encode.h"
 #include "evidence/checkpoint.h"
 
@@ -14,9 +13,16 @@ std::string root_text(const evidence::Checkpoint& checkpoint) { return base::bas
 
 }  // namespace
 
-Shipper::Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& chain, const base::Clock& clock, std::string agent,
-                 std::string version, const std::string& log_vkey, Log& log, const ShipperLimits& limits)
-    : link_(link), spool_(spool), chain_(chain), clock_(clock), agent_(std::move(agent)), version_(std::move(version)), log_(log),
+Shipper::Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& chain, const base::Clock& clock,
+                 std::string agent, std::string version, const std::string& log_vkey, Log& log,
+                 const ShipperLimits& limits)
+    : link_(link),
+      spool_(spool),
+      chain_(chain),
+      clock_(clock),
+      agent_(std::move(agent)),
+      version_(std::move(version)),
+      log_(log),
       limits_(limits) {
   if (auto key = evidence::parse_vkey(log_vkey)) {
     log_vkey_ = *key;
@@ -48,7 +54,8 @@ void Shipper::pump() {
     greeted_ = false;
     if (state == wire::LinkState::established) start_over(spool_.acknowledged() + 1);
   }
-  if (state_ == wire::LinkState::key_mismatch) trouble_ = "the collector's key is not the configured one: nothing is sent";
+  if (state_ == wire::LinkState::key_mismatch)
+    trouble_ = "the collector's key is not the configured one: nothing is sent";
   if (state_ == wire::LinkState::refused) trouble_ = "the collector refuses this agent";
   receive();
   if (state_ != wire::LinkState::established || clock_.boot_ms() < paused_until_) return;
@@ -105,18 +112,23 @@ void Shipper::receive() {
 
 base::Status Shipper::check(const wire::Ack& ack) {
   if (ack.seq > spool_.last_seq())
-    return base::fail(base::Errc::mismatch, "acknowledged " + std::to_string(ack.seq) + "; the last record is " + std::to_string(spool_.last_seq()));
+    return base::fail(base::Errc::mismatch, "acknowledged " + std::to_string(ack.seq) + "; the last record is " +
+                                                std::to_string(spool_.last_seq()));
   if (ack.checkpoint.empty() || log_vkey_text_.empty()) return {};
   auto checkpoint = evidence::open_checkpoint(ack.checkpoint, log_vkey_);
   if (!checkpoint) return std::unexpected(checkpoint.error());
   const auto& beacon = chain_.beacon();
   if (checkpoint->size < beacon.size) {
-    // Older than what we hold: an acknowledgement that overtook nothing. A smaller log than before is only a fault when it is new.
+    // Older than what we hold: an acknowledgement that overtook nothing. A smaller log than before is only a fault when
+    // it is new.
     return {};
   }
-  if (beacon.size != 0 && ack.from_size != beacon.size) return {};  // no proof from our beacon: a later one will have it
-  if (auto ok = chain_.advance_beacon({checkpoint->size, root_text(*checkpoint), ack.checkpoint}, ack.consistency); !ok) return ok;
-  if (auto ok = spool_.put(kBeaconKey, base::view(ack.checkpoint)); !ok) log_.warn("beacon_not_kept", {{"why", ok.error().what}});
+  if (beacon.size != 0 && ack.from_size != beacon.size)
+    return {};  // no proof from our beacon: a later one will have it
+  if (auto ok = chain_.advance_beacon({checkpoint->size, root_text(*checkpoint), ack.checkpoint}, ack.consistency); !ok)
+    return ok;
+  if (auto ok = spool_.put(kBeaconKey, base::view(ack.checkpoint)); !ok)
+    log_.warn("beacon_not_kept", {{"why", ok.error().what}});
   return {};
 }
 
@@ -140,8 +152,10 @@ void Shipper::on_ack(const wire::Ack& ack) {
 
 void Shipper::on_refused(const wire::Refused& refused) {
   ++refused_;
-  log_.warn("batch_refused", {{"code", refused.code}, {"expected", std::to_string(refused.expected_seq)}, {"reason", refused.reason}});
-  bool can_resend = refused.code == "gap" && refused.expected_seq > spool_.acknowledged() && refused.expected_seq <= spool_.last_seq() + 1;
+  log_.warn("batch_refused",
+            {{"code", refused.code}, {"expected", std::to_string(refused.expected_seq)}, {"reason", refused.reason}});
+  bool can_resend = refused.code == "gap" && refused.expected_seq > spool_.acknowledged() &&
+                    refused.expected_seq <= spool_.last_seq() + 1;
   start_over(can_resend ? refused.expected_seq : spool_.acknowledged() + 1);
   if (can_resend) return;
   trouble_ = "the collector refuses our records (" + refused.code + "): " + refused.reason;

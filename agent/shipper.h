@@ -24,13 +24,14 @@ struct ShipperLimits {
   std::int64_t pause_after_refusal_ms = 60'000;
 };
 
-// One thread, the one of the chain and the spool. Never blocks. Call pump() when the link's descriptor fires, after each
-// new record, and about once a second.
+// One thread, the one of the chain and the spool. Never blocks. Call pump() when the link's descriptor fires, after
+// each new record, and about once a second.
 class Shipper {
  public:
   // `log_vkey` pins the log: an acknowledgement whose checkpoint it did not sign removes nothing. "" pins nothing.
-  Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& chain, const base::Clock& clock, std::string agent,
-          std::string version, const std::string& log_vkey, Log& log, const ShipperLimits& limits = {});
+  Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& chain, const base::Clock& clock,
+          std::string agent, std::string version, const std::string& log_vkey, Log& log,
+          const ShipperLimits& limits = {});
 
   void pump();
 
@@ -61,10 +62,10 @@ class Shipper {
   ShipperLimits limits_;
   wire::LinkState state_ = wire::LinkState::connecting;
   std::string trouble_;
-  std::uint64_t next_ = 0;                // seq to send next
-  std::deque<std::uint64_t> in_flight_;   // last seq of each batch
+  std::uint64_t next_ = 0;               // seq to send next
+  std::deque<std::uint64_t> in_flight_;  // last seq of each batch
   bool greeted_ = false;
-  std::uint64_t greeted_size_ = 0;        // beacon size in the last hello
+  std::uint64_t greeted_size_ = 0;  // beacon size in the last hello
   base::BootMs progress_ = 0, paused_until_ = 0;
   base::UnixMs last_ack_ = 0;
   std::uint64_t sent_batches_ = 0, refused_ = 0;

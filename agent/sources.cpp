@@ -67,7 +67,8 @@ void Sources::start(base::UnixMs now) {
     taps_.push_back(std::move(tap));
   };
   for (const auto& interface : config_.capture.interfaces)
-    add_tap("pcap:" + interface, capture::open_live({interface, config_.capture.filter, static_cast<std::uint32_t>(config_.capture.buffer_mib << 20),
+    add_tap("pcap:" + interface, capture::open_live({interface, config_.capture.filter,
+                                                     static_cast<std::uint32_t>(config_.capture.buffer_mib << 20),
                                                      262144, config_.capture.promiscuous}));
   for (const auto& file : config_.capture.replay) add_tap("file:" + file, capture::open_file(file));
   if (taps_.empty()) {
@@ -143,7 +144,9 @@ model::SourceStatus Sources::status_of(Tap& tap) {
     out.reason = tap.error;
   } else if (tap.source->fd() < 0) {
     out.state = model::SensorState::degraded;
-    out.reason = tap.truncated ? "a capture file, cut inside a packet" : tap.ended ? "a capture file, read to its end" : "a capture file, not live traffic";
+    out.reason = tap.truncated ? "a capture file, cut inside a packet"
+                 : tap.ended   ? "a capture file, read to its end"
+                               : "a capture file, not live traffic";
   } else if (out.counters.kdrop + out.counters.ifdrop + out.counters.ovf > 0) {
     out.state = model::SensorState::degraded;
     out.reason = "packets were lost in this interval";

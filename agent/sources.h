@@ -32,7 +32,8 @@ class Sources {
  public:
   Sources(const Config& config, model::Sink& sink, const std::string& state_dir, Log& log);
 
-  // Opens interfaces and capture files and starts every sensor of the build. What cannot run stays listed with its reason.
+  // Opens interfaces and capture files and starts every sensor of the build. What cannot run stays listed with its
+  // reason.
   void start(base::UnixMs now);
   // Reads at most `packets`; true when there may be more at once.
   bool read(Tap& tap, std::size_t packets, base::UnixMs now);
@@ -61,8 +62,8 @@ class Sources {
   Log& log_;
   std::vector<std::unique_ptr<Tap>> taps_;
   std::vector<std::unique_ptr<watch::Sensor>> sensors_;
-  std::vector<model::SourceStatus> absent_;                 // sensors that are not configured
-  std::vector<model::SourceStatus> current_;                // since the last heartbeat
+  std::vector<model::SourceStatus> absent_;   // sensors that are not configured
+  std::vector<model::SourceStatus> current_;  // since the last heartbeat
   std::map<std::string, model::SourceCounters> totals_;
 };
 

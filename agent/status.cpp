@@ -12,7 +12,9 @@ namespace fengsui::agent {
 
 namespace {
 
-int rank(model::SensorState state) { return state == model::SensorState::effective ? 2 : state == model::SensorState::degraded ? 1 : 0; }
+int rank(model::SensorState state) {
+  return state == model::SensorState::effective ? 2 : state == model::SensorState::degraded ? 1 : 0;
+}
 
 json::object counters_of(const model::SourceCounters& c) {
   return {{"rx", c.rx}, {"kdrop", c.kdrop}, {"ifdrop", c.ifdrop}, {"lost", c.lost}, {"ovf", c.ovf}, {"bytes", c.bytes}};
@@ -39,7 +41,8 @@ std::string_view state_zh(std::string_view state) {
 std::vector<StageStatus> stages_of(const std::vector<model::SourceStatus>& sources) {
   std::vector<StageStatus> out;
   for (auto stage : model::kStages) {
-    StageStatus status{stage, model::SensorState::unavailable, "no source of this build or configuration watches this stage"};
+    StageStatus status{stage, model::SensorState::unavailable,
+                       "no source of this build or configuration watches this stage"};
     bool any = false;
     for (const auto& source : sources) {
       if (std::find(source.stages.begin(), source.stages.end(), stage) == source.stages.end()) continue;
@@ -58,23 +61,39 @@ std::string to_json(const Status& s) {
   for (const auto& source : s.sources) {
     json::array of;
     for (auto stage : source.stages) of.emplace_back(model::id(stage));
-    sources.emplace_back(json::object{{"id", source.id}, {"state", model::id(source.state)}, {"reason", source.reason}, {"stages", of}, {"counters", counters_of(source.counters)}});
+    sources.emplace_back(json::object{{"id", source.id},
+                                      {"state", model::id(source.state)},
+                                      {"reason", source.reason},
+                                      {"stages", of},
+                                      {"counters", counters_of(source.counters)}});
   }
   for (const auto& stage : stages_of(s.sources))
-    stages.emplace_back(json::object{{"stage", model::id(stage.stage)}, {"name", model::name_zh(stage.stage)}, {"state", model::id(stage.state)}, {"reason", stage.reason}});
+    stages.emplace_back(json::object{{"stage", model::id(stage.stage)},
+                                     {"name", model::name_zh(stage.stage)},
+                                     {"state", model::id(stage.state)},
+                                     {"reason", stage.reason}});
   for (const auto& sample : s.counters) {
     json::object labels;
     for (const auto& [key, value] : sample.labels) labels[key] = value;
     counters.emplace_back(json::object{{"name", sample.name}, {"labels", labels}, {"value", sample.value}});
   }
   for (const auto& problem : s.problems) problems.emplace_back(problem);
-  json::object out{{"time", s.time}, {"started", s.started}, {"pid", s.pid}, {"agent", s.agent}, {"unit", s.unit}, {"version", s.version}};
-  out["link"] = json::object{{"endpoint", s.endpoint}, {"state", s.link}, {"trouble", s.trouble}, {"last_acknowledgement", s.last_acknowledgement}};
+  json::object out{{"time", s.time},   {"started", s.started}, {"pid", s.pid},
+                   {"agent", s.agent}, {"unit", s.unit},       {"version", s.version}};
+  out["link"] = json::object{{"endpoint", s.endpoint},
+                             {"state", s.link},
+                             {"trouble", s.trouble},
+                             {"last_acknowledgement", s.last_acknowledgement}};
   out["stages"] = stages;
   out["sources"] = sources;
-  out["spool"] = json::object{{"queued", s.spool_queued}, {"bytes", s.spool_bytes}, {"lost", s.spool_lost}, {"last_seq", s.last_seq}, {"acknowledged", s.acknowledged}};
+  out["spool"] = json::object{{"queued", s.spool_queued},
+                              {"bytes", s.spool_bytes},
+                              {"lost", s.spool_lost},
+                              {"last_seq", s.last_seq},
+                              {"acknowledged", s.acknowledged}};
   out["last_heartbeat"] = s.last_heartbeat;
-  out["budget"] = json::object{{"cpu_percent", s.cpu_percent}, {"resident_bytes", s.resident_bytes}, {"state", s.budget}};
+  out["budget"] =
+      json::object{{"cpu_percent", s.cpu_percent}, {"resident_bytes", s.resident_bytes}, {"state", s.budget}};
   out["rules_digest"] = s.rules_digest;
   out["config_digest"] = s.config_digest;
   out["problems"] = problems;
@@ -92,21 +111,32 @@ std::string to_text(std::string_view line) {
     return value && value->is_object() ? value->as_object() : json::object{};
   };
   auto link = object("link"), spool = object("spool"), budget = object("budget");
-  std::string out = fmt::format("监测代理 {}  单位 {}  版本 {}  状态时间 {}\n", text(o, "agent"), text(o, "unit"), text(o, "version"), base::to_rfc3339(number(o, "time")));
+  std::string out = fmt::format("监测代理 {}  单位 {}  版本 {}  状态时间 {}\n", text(o, "agent"), text(o, "unit"),
+                                text(o, "version"), base::to_rfc3339(number(o, "time")));
   out += fmt::format("汇聚端 {}  连接 {} {}\n", text(link, "endpoint"), text(link, "state"), text(link, "trouble"));
-  out += fmt::format("缓存 {} 条待确认（{} 字节），丢失 {}；最后确认序号 {}/{}\n", number(spool, "queued"), number(spool, "bytes"), number(spool, "lost"), number(spool, "acknowledged"), number(spool, "last_seq"));
-  out += fmt::format("资源 CPU {} %，内存 {} MiB {}\n\n关键节点\n", number(budget, "cpu_percent"), number(budget, "resident_bytes") >> 20, text(budget, "state"));
+  out += fmt::format("缓存 {} 条待确认（{} 字节），丢失 {}；最后确认序号 {}/{}\n", number(spool, "queued"),
+                     number(spool, "bytes"), number(spool, "lost"), number(spool, "acknowledged"),
+                     number(spool, "last_seq"));
+  out += fmt::format("资源 CPU {} %，内存 {} MiB {}\n\n关键节点\n", number(budget, "cpu_percent"),
+                     number(budget, "resident_bytes") >> 20, text(budget, "state"));
   auto rows = [&](std::string_view key, auto row) {
     if (const auto* list = o.if_contains(key); list && list->is_array())
       for (const auto& item : list->as_array())
         if (item.is_object()) out += row(item.as_object());
   };
-  rows("stages", [](const json::object& s) { return fmt::format("  {} {:<13} {} {} {}\n", text(s, "name"), text(s, "stage"), state_zh(text(s, "state")), text(s, "state"), text(s, "reason")); });
+  rows("stages", [](const json::object& s) {
+    return fmt::format("  {} {:<13} {} {} {}\n", text(s, "name"), text(s, "stage"), state_zh(text(s, "state")),
+                       text(s, "state"), text(s, "reason"));
+  });
   out += "\n监测源\n";
-  rows("sources", [](const json::object& s) { return fmt::format("  {:<24} {} {} {}\n", text(s, "id"), state_zh(text(s, "state")), text(s, "state"), text(s, "reason")); });
+  rows("sources", [](const json::object& s) {
+    return fmt::format("  {:<24} {} {} {}\n", text(s, "id"), state_zh(text(s, "state")), text(s, "state"),
+                       text(s, "reason"));
+  });
   if (const auto* list = o.if_contains("problems"); list && list->is_array() && !list->as_array().empty()) {
     out += "\n问题\n";
-    for (const auto& item : list->as_array()) out += "  " + (item.is_string() ? std::string(item.as_string()) : json::serialize(item)) + "\n";
+    for (const auto& item : list->as_array())
+      out += "  " + (item.is_string() ? std::string(item.as_string()) : json::serialize(item)) + "\n";
   }
   return out;
 }

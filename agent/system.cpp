@@ -114,7 +114,8 @@ Usage process_usage() {
   Usage out;
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) == 0)
-    out.cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+    out.cpu_ms = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+                 (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
   std::ifstream in("/proc/self/statm");
   std::uint64_t size = 0, resident = 0;
   if (in >> size >> resident) out.resident_bytes = resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -133,7 +134,8 @@ base::Result<std::filesystem::path> find_rules(const std::string& configured) {
     if (fs::is_directory(folder / "rules" / "detectors", error)) return folder / "rules";
   fs::path installed = "/usr/share/fengsui/rules";
   if (fs::is_directory(installed, error)) return installed;
-  return base::fail(base::Errc::not_found, "no rules folder above the program and none at /usr/share/fengsui/rules: set [rules] dir");
+  return base::fail(base::Errc::not_found,
+                    "no rules folder above the program and none at /usr/share/fengsui/rules: set [rules] dir");
 }
 
 void notify_service_manager(std::string_view state) {
@@ -146,7 +148,8 @@ void notify_service_manager(std::string_view state) {
   base::Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return;
   auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
-  [[maybe_unused]] auto sent = sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address), length);
+  [[maybe_unused]] auto sent = sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                                      reinterpret_cast<sockaddr*>(&address), length);
 }
 
 }  // namespace fengsui::agent

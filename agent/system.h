@@ -20,9 +20,10 @@ class SystemClock final : public base::Clock {
 
 // hostname, first address that is not loopback, operating system, program version. unit, agent and instance stay empty.
 model::Host host_facts();
-int local_offset_minutes();       // of the host's local time now, east of UTC
-std::string boot_id();            // of this boot of the kernel; "" unknown
-std::string machine_id_digest();  // hex SHA-256 of /etc/machine-id, "" when there is none: notices clones, is no identity
+int local_offset_minutes();  // of the host's local time now, east of UTC
+std::string boot_id();       // of this boot of the kernel; "" unknown
+std::string
+machine_id_digest();  // hex SHA-256 of /etc/machine-id, "" when there is none: notices clones, is no identity
 // Hex SHA-256 of the running program.
 base::Result<std::string> program_digest();
 
@@ -30,13 +31,13 @@ base::Result<std::string> program_digest();
 void harden_process();
 
 struct Usage {
-  std::int64_t cpu_ms = 0;         // user and system time of this process so far
+  std::int64_t cpu_ms = 0;  // user and system time of this process so far
   std::uint64_t resident_bytes = 0;
 };
 Usage process_usage();
 
-// The folder that holds detectors/ and policies/: `configured` when given, else rules/ in a folder above the program, else
-// /usr/share/fengsui/rules. Errc::not_found names where it looked.
+// The folder that holds detectors/ and policies/: `configured` when given, else rules/ in a folder above the program,
+// else /usr/share/fengsui/rules. Errc::not_found names where it looked.
 base::Result<std::filesystem::path> find_rules(const std::string& configured);
 
 // sd_notify(3) without its library: does nothing without NOTIFY_SOCKET.

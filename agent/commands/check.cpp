@@ -20,11 +20,14 @@ int check(const Config& config, const std::vector<std::string>& captures) {
   if (!rules) {
     bad(EX_CONFIG, rules.error().what);
   } else {
-    fmt::print("rules     {} ({} policies, digest {})\n", rules->folder.string(), rules->policies->rules().size(), rules->digest);
-    for (const auto& problem : rules->policies->problems()) bad(EX_CONFIG, fmt::format("{}:{}: {}", problem.file, problem.line, problem.what));
+    fmt::print("rules     {} ({} policies, digest {})\n", rules->folder.string(), rules->policies->rules().size(),
+               rules->digest);
+    for (const auto& problem : rules->policies->problems())
+      bad(EX_CONFIG, fmt::format("{}:{}: {}", problem.file, problem.line, problem.what));
   }
   if (!config.collector.key.empty())
-    if (auto key = wire::curve_from_z85(config.collector.key); !key) bad(EX_CONFIG, "collector.key: " + key.error().what);
+    if (auto key = wire::curve_from_z85(config.collector.key); !key)
+      bad(EX_CONFIG, "collector.key: " + key.error().what);
   for (const auto& file : config.capture.replay)
     if (auto source = capture::open_file(file); !source) bad(EX_CONFIG, "capture.replay: " + source.error().what);
   auto interfaces = [&](const std::vector<std::string>& names, bool demanded) {
@@ -33,9 +36,13 @@ int check(const Config& config, const std::vector<std::string>& captures) {
       if (source) {
         fmt::print("capture   {} can be opened\n", name);
       } else if (demanded || source.error().code == base::Errc::usage || source.error().code == base::Errc::malformed) {
-        bad(source.error().code == base::Errc::denied ? EX_NOPERM : source.error().code == base::Errc::unavailable ? EX_UNAVAILABLE : EX_CONFIG, source.error().what);
+        bad(source.error().code == base::Errc::denied        ? EX_NOPERM
+            : source.error().code == base::Errc::unavailable ? EX_UNAVAILABLE
+                                                             : EX_CONFIG,
+            source.error().what);
       } else {
-        fmt::print("capture   {} is unavailable: {}\n", name, source.error().what);  // the agent runs without it, and says so
+        fmt::print("capture   {} is unavailable: {}\n", name,
+                   source.error().what);  // the agent runs without it, and says so
       }
     }
   };

@@ -1,5 +1,5 @@
-// The subcommands of fengsui-agent. Each returns its exit code: tools 0 clean, 1 findings, 2 usage, 3 incomplete; check and
-// run use sysexits (78: configuration).
+// The subcommands of fengsui-agent. Each returns its exit code: tools 0 clean, 1 findings, 2 usage, 3 incomplete; check
+// and run use sysexits (78: configuration).
 #pragma once
 
 #include <string>

@@ -28,7 +28,8 @@ int detect(const Config& config, const DetectArguments& arguments) {
     std::cout.flush();
     if (!std::cout) return fail("standard output could not be written");
     if (outcome.bad == 0) return kClean;
-    fmt::print(stderr, "fengsui-agent detect: {} of {} lines were not examined: malformed\n", outcome.bad, outcome.lines + outcome.bad);
+    fmt::print(stderr, "fengsui-agent detect: {} of {} lines were not examined: malformed\n", outcome.bad,
+               outcome.lines + outcome.bad);
     return kIncomplete;
   }
   std::vector<std::filesystem::path> files(arguments.bench.begin(), arguments.bench.end());

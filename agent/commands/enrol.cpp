@@ -25,7 +25,8 @@ base::Result<std::string> read_token(const std::string& file) {
 }
 
 // Sends the request once the handshake with exactly this key is complete, and waits for the answer.
-base::Result<wire::Enrolled> exchange(wire::AgentLink& link, const wire::Enrol& request, const EnrolArguments& arguments) {
+base::Result<wire::Enrolled> exchange(wire::AgentLink& link, const wire::Enrol& request,
+                                      const EnrolArguments& arguments) {
   SystemClock clock;
   auto until = clock.boot_ms() + arguments.timeout_seconds * 1000;
   bool sent = false;
@@ -33,8 +34,11 @@ base::Result<wire::Enrolled> exchange(wire::AgentLink& link, const wire::Enrol& 
   while (clock.boot_ms() < until) {
     state = link.state();
     if (state == wire::LinkState::key_mismatch)
-      return base::fail(base::Errc::mismatch, arguments.collector + ": the collector's key is not the one given with --key; nothing was sent");
-    if (state == wire::LinkState::refused) return base::fail(base::Errc::denied, arguments.collector + ": the collector refuses this host's link key");
+      return base::fail(
+          base::Errc::mismatch,
+          arguments.collector + ": the collector's key is not the one given with --key; nothing was sent");
+    if (state == wire::LinkState::refused)
+      return base::fail(base::Errc::denied, arguments.collector + ": the collector refuses this host's link key");
     if (state == wire::LinkState::established && !sent) {
       if (auto ok = link.send(wire::encode(request)); !ok) return std::unexpected(ok.error());
       sent = true;
@@ -47,7 +51,9 @@ base::Result<wire::Enrolled> exchange(wire::AgentLink& link, const wire::Enrol& 
     pollfd wait{link.fd(), POLLIN, 0};
     poll(&wait, 1, 100);
   }
-  return base::fail(base::Errc::unavailable, fmt::format("{}: {} within {} s", arguments.collector, sent ? "no answer" : "no connection", arguments.timeout_seconds));
+  return base::fail(base::Errc::unavailable,
+                    fmt::format("{}: {} within {} s", arguments.collector, sent ? "no answer" : "no connection",
+                                arguments.timeout_seconds));
 }
 
 int failed(const base::Error& error) {
@@ -60,7 +66,8 @@ int failed(const base::Error& error) {
 int enrol(const Config& config, const EnrolArguments& arguments) {
   auto token = read_token(arguments.token_file);
   if (!token) return failed(token.error());
-  if (auto key = wire::curve_from_z85(arguments.key); !key) return failed({base::Errc::malformed, "--key: " + key.error().what});
+  if (auto key = wire::curve_from_z85(arguments.key); !key)
+    return failed({base::Errc::malformed, "--key: " + key.error().what});
   auto state = State::open(config.agent.state_dir);
   if (!state) return failed(state.error());
   if (auto known = state->enrolment())
@@ -89,7 +96,12 @@ int enrol(const Config& config, const EnrolArguments& arguments) {
   auto answer = exchange(**link, request, arguments);
   if (!answer) return failed(answer.error());
   if (!answer->ok) return failed({base::Errc::denied, "the collector refused: " + answer->reason});
-  Enrolment enrolment{answer->agent, answer->unit, answer->origin, answer->log_vkey, arguments.collector, arguments.key,
+  Enrolment enrolment{answer->agent,
+                      answer->unit,
+                      answer->origin,
+                      answer->log_vkey,
+                      arguments.collector,
+                      arguments.key,
                       std::clamp<std::int64_t>(answer->heartbeat_seconds, 1, 3600)};
   auto saved = state->save_enrolment(enrolment, answer->digest_key);
   crypto::wipe(answer->digest_key);

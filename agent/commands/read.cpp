@@ -73,7 +73,8 @@ bool tells_a_loss(const base::Sample& sample) {
   for (std::string_view ordinary : {"capture_packets_total", "capture_bytes_total", "capture_recognised_total"})
     if (sample.name == ordinary) return false;
   for (const auto& [key, value] : sample.labels)
-    for (std::string_view ordinary : {"opened", "ended", "messages", "seen", "joined", "reordered", "retransmitted", "arp", "not_ip"})
+    for (std::string_view ordinary :
+         {"opened", "ended", "messages", "seen", "joined", "reordered", "retransmitted", "arp", "not_ip"})
       if (value == ordinary) return false;
   return true;
 }
@@ -114,7 +115,8 @@ int read(const Config& config, const ReadArguments& arguments) {
     return kUsage;
   }
   std::error_code error;
-  if (!arguments.bodies.empty() && !fs::is_directory(arguments.bodies, error) && !fs::create_directories(arguments.bodies, error)) {
+  if (!arguments.bodies.empty() && !fs::is_directory(arguments.bodies, error) &&
+      !fs::create_directories(arguments.bodies, error)) {
     fmt::print(stderr, "fengsui-agent read: {}: {}\n", arguments.bodies, error.message());
     return kUsage;
   }

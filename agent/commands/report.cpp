@@ -9,7 +9,9 @@
 
 namespace fengsui::agent {
 
-std::string object_name(const model::Provenance& from) { return from.member.empty() ? from.object : from.object + "!" + from.member; }
+std::string object_name(const model::Provenance& from) {
+  return from.member.empty() ? from.object : from.object + "!" + from.member;
+}
 
 std::string counts_of(const std::vector<model::TypeCount>& types) {
   std::string out;
@@ -30,8 +32,9 @@ void Report::on_finding(const model::Finding& finding) {
   auto uid = next_uid();
   if (options_.json) return line(model::ocsf_line(finding, host_, uid, sequence_, clock_.wall_ms(), options_.language));
   bool zh = options_.language == model::Language::zh;
-  line(fmt::format("[{}] {} {} {}", zh ? model::name_zh(finding.severity) : model::caption(finding.severity), finding.rule,
-                   zh ? finding.title.zh : finding.title.en, zh ? finding.message.zh : finding.message.en));
+  line(fmt::format("[{}] {} {} {}", zh ? model::name_zh(finding.severity) : model::caption(finding.severity),
+                   finding.rule, zh ? finding.title.zh : finding.title.en,
+                   zh ? finding.message.zh : finding.message.en));
   if (!finding.data.empty()) line("      " + counts_of(finding.data));
 }
 
@@ -40,7 +43,8 @@ void Report::on_activity(const model::Activity& activity) {
   auto uid = next_uid();
   if (options_.json) return line(model::ocsf_line(activity, host_, uid, sequence_, clock_.wall_ms()));
   std::string text = fmt::format("  {} class {}", base::to_rfc3339(activity.time), activity.class_uid);
-  for (std::string_view key : {"http_request.http_method", "http_request.url.path", "query.hostname", "user.name", "src_endpoint.ip", "dst_endpoint.ip"})
+  for (std::string_view key : {"http_request.http_method", "http_request.url.path", "query.hostname", "user.name",
+                               "src_endpoint.ip", "dst_endpoint.ip"})
     if (auto value = activity.fields.text(key); !value.empty()) text += fmt::format(" {}", value);
   line(text);
 }
@@ -51,8 +55,9 @@ void Report::on_flow(const model::Flow& flow) {
   if (options_.json) return line(model::ocsf_line(flow, host_, uid, sequence_, clock_.wall_ms()));
   std::string gaps;
   for (const auto& gap : flow.gaps) gaps += fmt::format(" {}={}", gap.reason, gap.bytes);
-  line(fmt::format("  {} {}:{} → {}:{} {} {}/{} bytes{}{}", base::to_rfc3339(flow.last), flow.client.ip, flow.client.port, flow.server.ip, flow.server.port,
-                   flow.app.empty() ? "-" : flow.app, flow.sent.bytes, flow.received.bytes, gaps.empty() ? "" : " gaps:", gaps));
+  line(fmt::format("  {} {}:{} → {}:{} {} {}/{} bytes{}{}", base::to_rfc3339(flow.last), flow.client.ip,
+                   flow.client.port, flow.server.ip, flow.server.port, flow.app.empty() ? "-" : flow.app,
+                   flow.sent.bytes, flow.received.bytes, gaps.empty() ? "" : " gaps:", gaps));
 }
 
 void Report::on_conclusion(const model::Conclusion& conclusion, bool reported) {

@@ -16,12 +16,17 @@ class Report : public Outlet {
  public:
   struct Options {
     bool json = false;
-    bool activities = false;  // print activities and flows
-    bool discoveries = false; // content that no rule speaks of but that holds something is a finding of rule SCAN-1
+    bool activities = false;   // print activities and flows
+    bool discoveries = false;  // content that no rule speaks of but that holds something is a finding of rule SCAN-1
     model::Language language = model::Language::zh;
   };
-  Report(const Options& options, model::Host host, std::string run_id, const base::Clock& clock, std::shared_ptr<const classify::Engine> engine)
-      : options_(options), host_(std::move(host)), run_id_(std::move(run_id)), clock_(clock), scrubber_(std::move(engine)) {}
+  Report(const Options& options, model::Host host, std::string run_id, const base::Clock& clock,
+         std::shared_ptr<const classify::Engine> engine)
+      : options_(options),
+        host_(std::move(host)),
+        run_id_(std::move(run_id)),
+        clock_(clock),
+        scrubber_(std::move(engine)) {}
 
   void on_finding(const model::Finding& finding) override;
   void on_activity(const model::Activity& activity) override;

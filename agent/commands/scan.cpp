@@ -1,23 +1,25 @@
+#include "watch/scan.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/workbench.h"
-#include "watch/scan.h"
 
 namespace fengsui::agent {
 
 namespace {
 
 void print_summary(const Report& report, const watch::ScanReport& walk) {
-  fmt::print(stderr, "已检查 {} 个文件（{} 个目录），{} 字节，明文敏感值 {} 个，发现 {} 项；未检查或未完整检查 {} 项\n", walk.files, walk.folders, report.bytes(),
-             report.values(), report.findings(), report.unread_count());
-  fmt::print(stderr, "files {} folders {} bytes {} values {} findings {} not_examined {} special {}\n", walk.files, walk.folders, report.bytes(),
-             report.values(), report.findings(), report.unread_count(), walk.special);
+  fmt::print(stderr, "已检查 {} 个文件（{} 个目录），{} 字节，明文敏感值 {} 个，发现 {} 项；未检查或未完整检查 {} 项\n",
+             walk.files, walk.folders, report.bytes(), report.values(), report.findings(), report.unread_count());
+  fmt::print(stderr, "files {} folders {} bytes {} values {} findings {} not_examined {} special {}\n", walk.files,
+             walk.folders, report.bytes(), report.values(), report.findings(), report.unread_count(), walk.special);
 }
 
-model::Activity summary_event(const Report& report, const watch::ScanReport& walk, base::UnixMs started, base::UnixMs ended) {
+model::Activity summary_event(const Report& report, const watch::ScanReport& walk, base::UnixMs started,
+                              base::UnixMs ended) {
   model::Activity out;
   out.time = ended;
   out.class_uid = 6007;
@@ -25,7 +27,9 @@ model::Activity summary_event(const Report& report, const watch::ScanReport& wal
   out.severity = model::Severity::informational;
   out.stage = model::Stage::storage;
   out.sensor = "file_scan";
-  auto number = [&](const char* name, std::uint64_t n) { out.fields.set(name, model::Value(static_cast<std::int64_t>(n))); };
+  auto number = [&](const char* name, std::uint64_t n) {
+    out.fields.set(name, model::Value(static_cast<std::int64_t>(n)));
+  };
   out.fields.set("scan.name", "fengsui-agent scan");
   out.fields.set("scan.type_id", model::Value(std::int64_t{1}));
   number("num_files", walk.files);
@@ -73,7 +77,8 @@ int scan(const Config& config, const ScanArguments& arguments) {
   print_summary(bench.report(), walk);
   if (arguments.json) {
     auto event = summary_event(bench.report(), walk, started, bench.clock().wall_ms());
-    fmt::print("{}\n", model::ocsf_line(event, bench.whoami(), base::hex(crypto::random_bytes(8)), 1, bench.clock().wall_ms()));
+    fmt::print("{}\n",
+               model::ocsf_line(event, bench.whoami(), base::hex(crypto::random_bytes(8)), 1, bench.clock().wall_ms()));
   }
   if (bench.report().unread_count()) return kIncomplete;
   return bench.report().findings() ? kFindings : kClean;

@@ -19,7 +19,9 @@ namespace fengsui::agent {
 class Workbench {
  public:
   Workbench(const Config& config, const Report::Options& options, Ruleset rules)
-      : rules_(std::move(rules)), key_(crypto::Secret::copy_of(crypto::random_bytes(32))), policy_(rules_.policies),
+      : rules_(std::move(rules)),
+        key_(crypto::Secret::copy_of(crypto::random_bytes(32))),
+        policy_(rules_.policies),
         report_(options, host(config), base::hex(crypto::random_bytes(8)), clock_, rules_.classifier),
         pipeline_(rules_.classifier, key_, policy_, clock_, report_, limits()) {}
 
@@ -36,8 +38,9 @@ class Workbench {
   }
   model::Host host(const Config& config) {
     host_ = host_facts();
-    auto state = std::filesystem::exists(config.agent.state_dir) ? State::open(config.agent.state_dir)
-                                                                 : base::Result<State>(base::fail(base::Errc::not_found, ""));
+    auto state = std::filesystem::exists(config.agent.state_dir)
+                     ? State::open(config.agent.state_dir)
+                     : base::Result<State>(base::fail(base::Errc::not_found, ""));
     if (!state) return host_;
     auto enrolment = state->enrolment();
     auto key = state->digest_key();

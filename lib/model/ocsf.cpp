@@ -46,35 +46,40 @@ struct Word {
 };
 
 bool has_type(const Finding& finding, std::initializer_list<std::string_view> types) {
-  return std::any_of(finding.data.begin(), finding.data.end(), [&](const TypeCount& t) {
-    return std::find(types.begin(), types.end(), t.type) != types.end();
-  });
+  return std::any_of(finding.data.begin(), finding.data.end(),
+                     [&](const TypeCount& t) { return std::find(types.begin(), types.end(), t.type) != types.end(); });
 }
 
 // Of the most sensitive type found. A secret or a marking outweighs personal data.
 Word category_of(const Finding& finding) {
   if (has_type(finding, {"marking"})) return {2, "Governmental"};
   if (has_type(finding, {"secret"})) return {6, "Security"};
-  if (!finding.data.empty() &&
-      std::all_of(finding.data.begin(), finding.data.end(), [](const TypeCount& t) { return t.type == "uscc" || t.type == "org_code" || t.type == "business_reg"; }))
+  if (!finding.data.empty() && std::all_of(finding.data.begin(), finding.data.end(), [](const TypeCount& t) {
+        return t.type == "uscc" || t.type == "org_code" || t.type == "business_reg";
+      }))
     return {4, "Business"};
   return finding.data.empty() ? Word{0, "Unknown"} : Word{1, "Personal"};
 }
 
 Word lifecycle_of(Stage stage, bool on_wire) {
   switch (stage) {
-    case Stage::storage: return {1, "Data at-Rest"};
+    case Stage::storage:
+      return {1, "Data at-Rest"};
     case Stage::transmission:
-    case Stage::exchange: return {2, "Data in-Transit"};
-    case Stage::collection: return on_wire ? Word{2, "Data in-Transit"} : Word{1, "Data at-Rest"};
-    default: return {3, "Data in-Use"};
+    case Stage::exchange:
+      return {2, "Data in-Transit"};
+    case Stage::collection:
+      return on_wire ? Word{2, "Data in-Transit"} : Word{1, "Data at-Rest"};
+    default:
+      return {3, "Data in-Use"};
   }
 }
 
 // The catalogue's grade in Chinese, which OCSF has no number for; "" when the item is not graded.
 std::string_view grade_zh(std::string_view grade) {
-  constexpr std::pair<std::string_view, std::string_view> kGrades[] = {
-      {"core", "核心数据"}, {"important", "重要数据"}, {"g4", "一般数据4级"}, {"g3", "一般数据3级"}, {"g2", "一般数据2级"}, {"g1", "一般数据1级"}};
+  constexpr std::pair<std::string_view, std::string_view> kGrades[] = {{"core", "核心数据"},  {"important", "重要数据"},
+                                                                       {"g4", "一般数据4级"}, {"g3", "一般数据3级"},
+                                                                       {"g2", "一般数据2级"}, {"g1", "一般数据1级"}};
   for (auto [id, name] : kGrades)
     if (id == grade) return name;
   return {};
@@ -114,11 +119,14 @@ json::object data_security(const Finding& finding, Language language) {
   }
   if (!pattern.empty()) {
     out["detection_pattern"] = json_text(pattern);
-    out["classifier_details"] = json::object{{"type", "pattern, checksum and context"}, {"name", json_text(finding.data[0].type)}};
+    out["classifier_details"] =
+        json::object{{"type", "pattern, checksum and context"}, {"name", json_text(finding.data[0].type)}};
   }
   out["total"] = int32(total);
   out["discovery_details"] = std::move(details);
-  out["policy"] = json::object{{"uid", json_text(finding.rule)}, {"name", json_text(in(finding.title, language))}, {"version", json_text(finding.rule_version)}};
+  out["policy"] = json::object{{"uid", json_text(finding.rule)},
+                               {"name", json_text(in(finding.title, language))},
+                               {"version", json_text(finding.rule_version)}};
   out["status_id"] = finding.unread.empty() ? 1 : 2;
   out["status"] = finding.unread.empty() ? "Complete" : "Partial";
   if (!finding.unread.empty()) out["status_details"] = texts(finding.unread);
@@ -128,8 +136,14 @@ json::object data_security(const Finding& finding, Language language) {
 json::array data_counts(const Finding& finding) {
   json::array out;
   for (const auto& t : finding.data)
-    out.emplace_back(json::object{{"type", json_text(t.type)}, {"clear", int64(t.clear)}, {"masked", int64(t.masked)}, {"unclear", int64(t.unclear)},
-                                  {"confidence", t.confidence}, {"samples", texts(t.samples)}, {"digests", texts(t.digests)}, {"why", texts(t.why)}});
+    out.emplace_back(json::object{{"type", json_text(t.type)},
+                                  {"clear", int64(t.clear)},
+                                  {"masked", int64(t.masked)},
+                                  {"unclear", int64(t.unclear)},
+                                  {"confidence", t.confidence},
+                                  {"samples", texts(t.samples)},
+                                  {"digests", texts(t.digests)},
+                                  {"why", texts(t.why)}});
   return out;
 }
 
@@ -138,7 +152,10 @@ json::object finding_info(const Finding& f, Language language) {
   if (title.empty()) title = f.rule;
   json::object analytic{{"type_id", 1}, {"type", "Rule"}, {"uid", json_text(f.rule)}, {"name", json_text(title)}};
   if (!f.rule_version.empty()) analytic["version"] = json_text(f.rule_version);
-  json::object out{{"uid", json_text(f.id)}, {"title", json_text(title)}, {"desc", json_text(in(f.message, language))}, {"created_time", f.time}};
+  json::object out{{"uid", json_text(f.id)},
+                   {"title", json_text(title)},
+                   {"desc", json_text(in(f.message, language))},
+                   {"created_time", f.time}};
   out["first_seen_time"] = f.first_seen ? f.first_seen : f.time;
   out["last_seen_time"] = f.last_seen ? f.last_seen : f.time;
   out["types"] = json::array{id(f.stage)};
@@ -159,9 +176,10 @@ json::object finding_info(const Finding& f, Language language) {
 
 std::string_view class_zh(std::uint32_t class_uid) {
   constexpr std::pair<std::uint32_t, std::string_view> kNames[] = {
-      {1001, "文件活动"}, {1006, "计划任务"}, {1007, "进程活动"}, {1008, "日志活动"}, {3001, "账号变更"}, {3002, "身份鉴别"}, {3005, "权限变更"},
-      {4001, "网络流"}, {4002, "HTTP 活动"}, {4003, "DNS 活动"}, {4006, "SMB 活动"}, {4007, "SSH 活动"}, {4008, "FTP 活动"}, {4009, "邮件活动"},
-      {6002, "应用生命周期"}, {6003, "接口调用"}, {6005, "数据库活动"}, {6006, "文件托管"}, {6007, "扫描"}, {6008, "应用错误"}};
+      {1001, "文件活动"}, {1006, "计划任务"},   {1007, "进程活动"}, {1008, "日志活动"},  {3001, "账号变更"},
+      {3002, "身份鉴别"}, {3005, "权限变更"},   {4001, "网络流"},   {4002, "HTTP 活动"}, {4003, "DNS 活动"},
+      {4006, "SMB 活动"}, {4007, "SSH 活动"},   {4008, "FTP 活动"}, {4009, "邮件活动"},  {6002, "应用生命周期"},
+      {6003, "接口调用"}, {6005, "数据库活动"}, {6006, "文件托管"}, {6007, "扫描"},      {6008, "应用错误"}};
   for (auto [uid, name] : kNames)
     if (uid == class_uid) return name;
   return "活动";
@@ -170,8 +188,9 @@ std::string_view class_zh(std::uint32_t class_uid) {
 // What the activity was about, for its message.
 std::string object_of(const Activity& activity) {
   std::string out;
-  for (std::string_view key : {"http_request.http_method", "http_request.url.path", "query.hostname", "file.path", "process.cmd_line", "user.name",
-                               "src_endpoint.ip", "dst_endpoint.ip", "query_info.query_string"}) {
+  for (std::string_view key :
+       {"http_request.http_method", "http_request.url.path", "query.hostname", "file.path", "process.cmd_line",
+        "user.name", "src_endpoint.ip", "dst_endpoint.ip", "query_info.query_string"}) {
     auto text = activity.fields.text(key);
     if (text.empty() || out.size() > 160) continue;
     out += (out.empty() ? "" : " ") + json_text(text, 120);
@@ -181,8 +200,8 @@ std::string object_of(const Activity& activity) {
 
 }  // namespace
 
-std::string ocsf_line(const Finding& finding, const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now,
-                      Language language) {
+std::string ocsf_line(const Finding& finding, const Host& host, const std::string& uid, std::uint64_t sequence,
+                      base::UnixMs now, Language language) {
   bool content = finding.kind == FindingKind::content;
   Event event(*shape::class_shape(content ? 2006 : 2004), 1);
   Finding dated = finding;
@@ -217,7 +236,8 @@ std::string ocsf_line(const Finding& finding, const Host& host, const std::strin
   return event.finish(host, uid, sequence, dated.time, now, finding.stage, finding.severity, language);
 }
 
-std::string ocsf_line(const Activity& activity, const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now) {
+std::string ocsf_line(const Activity& activity, const Host& host, const std::string& uid, std::uint64_t sequence,
+                      base::UnixMs now) {
   const auto* shape = shape::class_shape(activity.class_uid);
   bool known = shape && activity.class_uid / 1000 != 2;
   // A class outside our table is told as an application error without losing its fields: nothing is dropped silently.
@@ -254,7 +274,12 @@ json::object connection_info(const Flow& flow, const Host& host) {
   if (flow.direction_known && !host.ip.empty() && host.ip == flow.client.ip) out["direction_id"] = 2;
   if (flow.direction_known && !host.ip.empty() && host.ip == flow.server.ip) out["direction_id"] = 1;
   out["protocol_num"] = flow.protocol;
-  out["protocol_name"] = flow.protocol == 6 ? "tcp" : flow.protocol == 17 ? "udp" : flow.protocol == 1 ? "icmp" : flow.protocol == 58 ? "ipv6-icmp" : flow.protocol == 132 ? "sctp" : "other";
+  out["protocol_name"] = flow.protocol == 6     ? "tcp"
+                         : flow.protocol == 17  ? "udp"
+                         : flow.protocol == 1   ? "icmp"
+                         : flow.protocol == 58  ? "ipv6-icmp"
+                         : flow.protocol == 132 ? "sctp"
+                                                : "other";
   out["protocol_ver_id"] = flow.client.ip.find(':') == std::string::npos ? 4 : 6;
   if (!flow.community_id.empty()) out["community_uid"] = json_text(flow.community_id);
   out["uid"] = std::to_string(flow.id);
@@ -262,15 +287,19 @@ json::object connection_info(const Flow& flow, const Host& host) {
 }
 
 json::object traffic(const Flow& flow, std::uint64_t missed) {
-  return {{"bytes_out", int64(flow.sent.bytes)},       {"bytes_in", int64(flow.received.bytes)},
-          {"packets_out", int64(flow.sent.packets)},   {"packets_in", int64(flow.received.packets)},
-          {"bytes", int64(flow.sent.bytes + flow.received.bytes)}, {"packets", int64(flow.sent.packets + flow.received.packets)},
+  return {{"bytes_out", int64(flow.sent.bytes)},
+          {"bytes_in", int64(flow.received.bytes)},
+          {"packets_out", int64(flow.sent.packets)},
+          {"packets_in", int64(flow.received.packets)},
+          {"bytes", int64(flow.sent.bytes + flow.received.bytes)},
+          {"packets", int64(flow.sent.packets + flow.received.packets)},
           {"bytes_missed", int64(missed)}};
 }
 
 }  // namespace
 
-std::string ocsf_line(const Flow& flow, const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now) {
+std::string ocsf_line(const Flow& flow, const Host& host, const std::string& uid, std::uint64_t sequence,
+                      base::UnixMs now) {
   Event event(*shape::class_shape(4001), 6);
   auto& root = event.root();
   set_endpoint(root, "src_endpoint", flow.client);
@@ -280,7 +309,8 @@ std::string ocsf_line(const Flow& flow, const Host& host, const std::string& uid
   std::uint64_t missed = 0;
   for (const auto& gap : flow.gaps) {
     missed += gap.bytes;
-    gaps.emplace_back(json::object{{"reason", json_text(gap.reason)}, {"bytes", int64(gap.bytes)}, {"count", int64(gap.count)}});
+    gaps.emplace_back(
+        json::object{{"reason", json_text(gap.reason)}, {"bytes", int64(gap.bytes)}, {"count", int64(gap.count)}});
   }
   root["traffic"] = traffic(flow, missed);
   if (!flow.app.empty()) root["app_name"] = json_text(flow.app);
@@ -296,9 +326,12 @@ std::string ocsf_line(const Flow& flow, const Host& host, const std::string& uid
   own["direction_known"] = flow.direction_known;
   own["payload"] = json::object{{"out", int64(flow.sent.payload_bytes)}, {"in", int64(flow.received.payload_bytes)}};
   if (!flow.sensor.empty()) own["sensor"] = json_text(flow.sensor);
-  auto end_of = [](const Endpoint& e) { return (e.ip.empty() ? std::string("?") : e.ip) + ":" + std::to_string(e.port); };
-  root["message"] = json_text("网络流 " + end_of(flow.client) + " → " + end_of(flow.server) + " " + (flow.app.empty() ? "未识别" : flow.app) + "，发送 " +
-                              std::to_string(flow.sent.bytes) + " 字节，接收 " + std::to_string(flow.received.bytes) + " 字节");
+  auto end_of = [](const Endpoint& e) {
+    return (e.ip.empty() ? std::string("?") : e.ip) + ":" + std::to_string(e.port);
+  };
+  root["message"] = json_text("网络流 " + end_of(flow.client) + " → " + end_of(flow.server) + " " +
+                              (flow.app.empty() ? "未识别" : flow.app) + "，发送 " + std::to_string(flow.sent.bytes) +
+                              " 字节，接收 " + std::to_string(flow.received.bytes) + " 字节");
   return event.finish(host, uid, sequence, flow.last, now, Stage::transmission, Severity::informational, Language::zh);
 }
 

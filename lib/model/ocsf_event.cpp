@@ -58,22 +58,31 @@ bool is_hex_groups(std::string_view text, std::initializer_list<std::size_t> gro
 bool is_email(std::string_view text) {
   auto at = text.find('@');
   if (at == std::string_view::npos || at == 0) return false;
-  auto local_ok = [](unsigned char c) { return std::isalnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(static_cast<char>(c)) != std::string_view::npos; };
+  auto local_ok = [](unsigned char c) {
+    return std::isalnum(c) ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~.").find(static_cast<char>(c)) != std::string_view::npos;
+  };
   auto host = text.substr(at + 1);
   auto dot = host.find('.');
   if (dot == 0 || dot == std::string_view::npos || dot + 1 == host.size()) return false;
   auto host_ok = [](unsigned char c) { return (c < 0x80 && std::isalnum(c)) || c == '-' || c == '.'; };
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), [&](unsigned char c) { return c < 0x80 && local_ok(c); }) &&
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                     [&](unsigned char c) { return c < 0x80 && local_ok(c); }) &&
          std::all_of(host.begin(), host.end(), host_ok);
 }
 
 bool text_fits(char type, const std::string& text) {
   switch (type) {
-    case 'a': return is_ip(text);
-    case 'e': return is_email(text);
-    case 'm': return is_hex_groups(text, {2, 2, 2, 2, 2, 2}, ":-");
-    case 'u': return is_hex_groups(text, {8, 4, 4, 4, 12}, "-");
-    default: return true;
+    case 'a':
+      return is_ip(text);
+    case 'e':
+      return is_email(text);
+    case 'm':
+      return is_hex_groups(text, {2, 2, 2, 2, 2, 2}, ":-");
+    case 'u':
+      return is_hex_groups(text, {8, 4, 4, 4, 12}, "-");
+    default:
+      return true;
   }
 }
 
@@ -85,7 +94,9 @@ std::optional<json::value> convert(const Value& value, char type) {
     case 'p': {
       auto n = as_integer(value);
       if (!n) return std::nullopt;
-      if (type == 'i' && (*n < std::numeric_limits<std::int32_t>::min() || *n > std::numeric_limits<std::int32_t>::max())) return std::nullopt;
+      if (type == 'i' &&
+          (*n < std::numeric_limits<std::int32_t>::min() || *n > std::numeric_limits<std::int32_t>::max()))
+        return std::nullopt;
       if (type == 'p' && (*n < 0 || *n > 65535)) return std::nullopt;
       return json::value(*n);
     }
@@ -102,7 +113,8 @@ std::optional<json::value> convert(const Value& value, char type) {
         if (fits) out.emplace_back(json_text(s));
         return fits;
       };
-      if (const auto* s = std::get_if<std::string>(&value)) return add(*s) ? std::optional(json::value(out)) : std::nullopt;
+      if (const auto* s = std::get_if<std::string>(&value))
+        return add(*s) ? std::optional(json::value(out)) : std::nullopt;
       const auto* list = std::get_if<std::vector<std::string>>(&value);
       if (!list || !std::all_of(list->begin(), list->end(), add)) return std::nullopt;
       return json::value(out);
@@ -171,7 +183,8 @@ struct Event::Body {
   void captions(json::object& object, const shape::Shape& shape);
   void require(const Host& host);
   void add_device(const Host& host);
-  void add_metadata(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now, Stage stage, Language language);
+  void add_metadata(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now, Stage stage,
+                    Language language);
 
   const shape::Shape& shape_;
   json::object root_, fengsui_, unmapped_;
@@ -308,7 +321,8 @@ void fill_required(json::object& object, std::string_view shape) {
 
 bool satisfied(const json::object& object, const shape::Shape& shape) {
   bool missing = any_word(shape.required, [&](std::string_view key) { return !object.contains(key); });
-  bool one = shape.at_least_one.empty() || any_word(shape.at_least_one, [&](std::string_view key) { return object.contains(key); });
+  bool one = shape.at_least_one.empty() ||
+             any_word(shape.at_least_one, [&](std::string_view key) { return object.contains(key); });
   return !missing && one;
 }
 
@@ -365,23 +379,40 @@ void Event::Body::require(const Host& host) {
     });
   };
   auto fill = [&](std::string_view key) {
-    if (key == "actor") root_[key] = json::object{{"app_name", "unknown"}};
-    else if (key == "user") root_[key] = json::object{{"name", "unknown"}};
-    else if (key == "file") root_[key] = json::object{{"name", "unknown"}, {"type_id", 0}, {"type", "Unknown"}};
-    else if (key == "process") root_[key] = json::object{{"uid", "unknown"}};
-    else if (key == "src_endpoint") root_[key] = json::object{{"name", "unknown"}};
-    else if (key == "dst_endpoint") root_[key] = json::object{{"hostname", host.hostname.empty() ? "unknown" : json_text(host.hostname)}};
-    else if (key == "job") root_[key] = json::object{{"name", "unknown"}};
-    else if (key == "api") root_[key] = json::object{{"operation", "unknown"}};
-    else if (key == "app") root_[key] = json::object{{"name", "unknown"}};
-    else if (key == "database") root_[key] = json::object{{"name", "unknown"}, {"type_id", 0}, {"type", "Unknown"}};
-    else if (key == "http_request") root_[key] = json::object{};
-    else if (key == "scan") root_[key] = json::object{{"name", "fengsui scan"}, {"type_id", 1}, {"type", "Manual"}};
-    else if (key == "email") root_[key] = json::object{{"from_mailbox", "unknown"}, {"to", json::array{}}};
-    else if (key == "direction_id") root_[key] = 0, root_["direction"] = "Unknown";
-    else if (key == "privileges") root_[key] = json::array{"unknown"};
-    else if (key == "log_name") root_[key] = "unknown";
-    else if (key == "command_uid" || key == "num_files") root_[key] = 0;
+    if (key == "actor")
+      root_[key] = json::object{{"app_name", "unknown"}};
+    else if (key == "user")
+      root_[key] = json::object{{"name", "unknown"}};
+    else if (key == "file")
+      root_[key] = json::object{{"name", "unknown"}, {"type_id", 0}, {"type", "Unknown"}};
+    else if (key == "process")
+      root_[key] = json::object{{"uid", "unknown"}};
+    else if (key == "src_endpoint")
+      root_[key] = json::object{{"name", "unknown"}};
+    else if (key == "dst_endpoint")
+      root_[key] = json::object{{"hostname", host.hostname.empty() ? "unknown" : json_text(host.hostname)}};
+    else if (key == "job")
+      root_[key] = json::object{{"name", "unknown"}};
+    else if (key == "api")
+      root_[key] = json::object{{"operation", "unknown"}};
+    else if (key == "app")
+      root_[key] = json::object{{"name", "unknown"}};
+    else if (key == "database")
+      root_[key] = json::object{{"name", "unknown"}, {"type_id", 0}, {"type", "Unknown"}};
+    else if (key == "http_request")
+      root_[key] = json::object{};
+    else if (key == "scan")
+      root_[key] = json::object{{"name", "fengsui scan"}, {"type_id", 1}, {"type", "Manual"}};
+    else if (key == "email")
+      root_[key] = json::object{{"from_mailbox", "unknown"}, {"to", json::array{}}};
+    else if (key == "direction_id")
+      root_[key] = 0, root_["direction"] = "Unknown";
+    else if (key == "privileges")
+      root_[key] = json::array{"unknown"};
+    else if (key == "log_name")
+      root_[key] = "unknown";
+    else if (key == "command_uid" || key == "num_files")
+      root_[key] = 0;
   };
   need(shape_.required, fill);
   if (shape_.at_least_one.empty()) return;
@@ -391,10 +422,12 @@ void Event::Body::require(const Host& host) {
 }
 
 void Event::Body::add_device(const Host& host) {
-  json::object device{{"type_id", 1}, {"type", "Server"}, {"hostname", host.hostname.empty() ? "unknown" : json_text(host.hostname)}};
+  json::object device{
+      {"type_id", 1}, {"type", "Server"}, {"hostname", host.hostname.empty() ? "unknown" : json_text(host.hostname)}};
   if (!host.instance.empty()) device["uid"] = json_text(host.instance);
   if (is_ip(host.ip)) device["ip"] = host.ip;
-  device["os"] = json::object{{"name", host.os.empty() ? "Linux" : json_text(host.os)}, {"type_id", 200}, {"type", "Linux"}};
+  device["os"] =
+      json::object{{"name", host.os.empty() ? "Linux" : json_text(host.os)}, {"type_id", 200}, {"type", "Linux"}};
   json::object agent{{"type_id", 99}, {"type", "Data Security Agent"}, {"name", "fengsui-agent"}};
   if (!host.agent.empty()) agent["uid"] = json_text(host.agent);
   agent["version"] = host.version.empty() ? "0" : json_text(host.version);
@@ -402,10 +435,12 @@ void Event::Body::add_device(const Host& host) {
   root_["device"] = device;
 }
 
-void Event::Body::add_metadata(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now, Stage stage,
-                               Language language) {
+void Event::Body::add_metadata(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs now,
+                               Stage stage, Language language) {
   json::object metadata{{"uid", uid}, {"version", "1.8.0"}};
-  metadata["product"] = json::object{{"name", "Fengsui"}, {"vendor_name", "Fengsui"}, {"uid", "fengsui-agent"},
+  metadata["product"] = json::object{{"name", "Fengsui"},
+                                     {"vendor_name", "Fengsui"},
+                                     {"uid", "fengsui-agent"},
                                      {"version", host.version.empty() ? "0" : json_text(host.version)},
                                      {"lang", language == Language::zh ? "zh-CN" : "en"}};
   metadata["profiles"] = json::array{"host"};
@@ -417,8 +452,8 @@ void Event::Body::add_metadata(const Host& host, const std::string& uid, std::ui
   root_["metadata"] = metadata;
 }
 
-std::string Event::finish(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs time, base::UnixMs now,
-                          Stage stage, Severity severity, Language language) {
+std::string Event::finish(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs time,
+                          base::UnixMs now, Stage stage, Severity severity, Language language) {
   constexpr base::UnixMs k2000 = 946684800000, k2100 = 4102444800000;
   auto& b = *body_;
   if (time < k2000 || time > k2100) {

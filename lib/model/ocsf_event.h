@@ -32,8 +32,8 @@ class Event {
   void set(std::string_view path, const Value& value, std::string_view below = {});
   void set_all(const Fields& fields, std::string_view below = {});
   // Captions, device, metadata, what the class requires; then the line.
-  std::string finish(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs time, base::UnixMs now,
-                     Stage stage, Severity severity, Language language);
+  std::string finish(const Host& host, const std::string& uid, std::uint64_t sequence, base::UnixMs time,
+                     base::UnixMs now, Stage stage, Severity severity, Language language);
 
  private:
   struct Body;

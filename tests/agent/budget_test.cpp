@@ -12,7 +12,7 @@ TEST(Budget, SlowsDownWhileOverAndRecovers) {
   std::int64_t cpu = 0;
   base::BootMs now = 0;
   for (int second = 0; second < 30; ++second) budget.measure(cpu += 900, 0, now += 1000);  // 90 % of a core
-  EXPECT_EQ(budget.pause_ms(), 500);  // the bound
+  EXPECT_EQ(budget.pause_ms(), 500);                                                       // the bound
   EXPECT_NE(budget.words().find("20 %"), std::string::npos);
   for (int second = 0; second < 60; ++second) budget.measure(cpu += 10, 0, now += 1000);
   EXPECT_EQ(budget.pause_ms(), 0);

@@ -37,7 +37,8 @@ TEST_F(ConfigFile, EmptyFileGivesTheDefaults) {
 }
 
 TEST_F(ConfigFile, ReadsEveryKindOfValue) {
-  auto config = load("[agent]\nstate_dir = \"/s\"\n[capture]\ninterfaces = [\"lo\", \"eth0\"]\npromiscuous = true\nbuffer_mib = 16\n");
+  auto config = load(
+      "[agent]\nstate_dir = \"/s\"\n[capture]\ninterfaces = [\"lo\", \"eth0\"]\npromiscuous = true\nbuffer_mib = 16\n");
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->agent.state_dir, "/s");
   EXPECT_EQ(config->capture.interfaces, (std::vector<std::string>{"lo", "eth0"}));
@@ -49,26 +50,30 @@ TEST_F(ConfigFile, UnknownKeyNamesFileLineAndNearestKey) {
   auto config = load("[capture]\n\ninterfacs = [\"lo\"]\n");
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().code, base::Errc::usage);
-  EXPECT_NE(config.error().what.find("agent.toml:3: unknown key capture.interfacs; did you mean capture.interfaces?"), std::string::npos)
+  EXPECT_NE(config.error().what.find("agent.toml:3: unknown key capture.interfacs; did you mean capture.interfaces?"),
+            std::string::npos)
       << config.error().what;
 }
 
 TEST_F(ConfigFile, UnknownSectionNamesTheNearest) {
   auto config = load("[spol]\nmax_mib = 1\n");
   ASSERT_FALSE(config);
-  EXPECT_NE(config.error().what.find("agent.toml:1: unknown section [spol]; did you mean [spool]?"), std::string::npos) << config.error().what;
+  EXPECT_NE(config.error().what.find("agent.toml:1: unknown section [spol]; did you mean [spool]?"), std::string::npos)
+      << config.error().what;
 }
 
 TEST_F(ConfigFile, NumberOutsideItsRangeNamesTheLimits) {
   auto config = load("[budget]\ncpu_percent = 400\n");
   ASSERT_FALSE(config);
-  EXPECT_NE(config.error().what.find("agent.toml:2: budget.cpu_percent is 400; allowed 1 to 100"), std::string::npos) << config.error().what;
+  EXPECT_NE(config.error().what.find("agent.toml:2: budget.cpu_percent is 400; allowed 1 to 100"), std::string::npos)
+      << config.error().what;
 }
 
 TEST_F(ConfigFile, WrongTypeAndBrokenSyntaxNameTheLine) {
   auto type = load("[scan]\npaths = \"/srv\"\n");
   ASSERT_FALSE(type);
-  EXPECT_NE(type.error().what.find("agent.toml:2: scan.paths must be an array of strings"), std::string::npos) << type.error().what;
+  EXPECT_NE(type.error().what.find("agent.toml:2: scan.paths must be an array of strings"), std::string::npos)
+      << type.error().what;
   auto syntax = load("[scan]\npaths = [\n");
   ASSERT_FALSE(syntax);
   EXPECT_NE(syntax.error().what.find("agent.toml:"), std::string::npos) << syntax.error().what;
@@ -78,8 +83,11 @@ TEST_F(ConfigFile, LaterFilesOfConfDAndTheEnvironmentWin) {
   write("conf.d/20-b.toml", "[spool]\nmax_mib = 20\n");
   write("conf.d/10-a.toml", "[spool]\nmax_mib = 10\n[login]\nperiod_seconds = 9\n");
   write("conf.d/ignored.txt", "no toml");
-  std::map<std::string, const char*> variables = {{"FENGSUI_LOGIN_PERIOD_SECONDS", "30"}, {"FENGSUI_SCAN_PATHS", "/a,/b"}};
-  auto environment = [&](const char* name) -> const char* { return variables.contains(name) ? variables[name] : nullptr; };
+  std::map<std::string, const char*> variables = {{"FENGSUI_LOGIN_PERIOD_SECONDS", "30"},
+                                                  {"FENGSUI_SCAN_PATHS", "/a,/b"}};
+  auto environment = [&](const char* name) -> const char* {
+    return variables.contains(name) ? variables[name] : nullptr;
+  };
   auto config = load_config(write("agent.toml", "[spool]\nmax_mib = 5\n"), environment);
   ASSERT_TRUE(config) << config.error().what;
   EXPECT_EQ(config->spool.max_mib, 20);

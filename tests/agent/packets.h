@@ -58,7 +58,8 @@ class Conversation {
   }
   static std::uint32_t sum(base::View bytes) {
     std::uint32_t total = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) total += i % 2 ? bytes[i] : static_cast<std::uint32_t>(bytes[i]) << 8;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      total += i % 2 ? bytes[i] : static_cast<std::uint32_t>(bytes[i]) << 8;
     return total;
   }
   static std::uint16_t fold(std::uint32_t total) {
@@ -69,7 +70,8 @@ class Conversation {
     const End& from = from_client ? client_ : server_;
     const End& to = from_client ? server_ : client_;
     base::Bytes tcp, ip, addresses;
-    for (std::uint8_t last : {from_client ? std::uint8_t{10} : std::uint8_t{80}, from_client ? std::uint8_t{80} : std::uint8_t{10}})
+    for (std::uint8_t last :
+         {from_client ? std::uint8_t{10} : std::uint8_t{80}, from_client ? std::uint8_t{80} : std::uint8_t{10}})
       base::append(addresses, base::Bytes{192, 0, 2, last});
     base::append_u16be(tcp, from.port);
     base::append_u16be(tcp, to.port);
@@ -87,7 +89,8 @@ class Conversation {
     check = fold(sum(ip));
     ip[10] = static_cast<std::uint8_t>(check >> 8);
     ip[11] = static_cast<std::uint8_t>(check);
-    std::string packet = std::string("\x02\0\0\0\0\1\x02\0\0\0\0\2\x08\0", 14) + std::string(base::text(ip)) + std::string(base::text(tcp));
+    std::string packet = std::string("\x02\0\0\0\0\1\x02\0\0\0\0\2\x08\0", 14) + std::string(base::text(ip)) +
+                         std::string(base::text(tcp));
     le32(records_, static_cast<std::uint32_t>(now_ / 1000));
     le32(records_, static_cast<std::uint32_t>(now_ % 1000 * 1000));
     le32(records_, static_cast<std::uint32_t>(packet.size()));
@@ -102,7 +105,8 @@ class Conversation {
 };
 
 inline std::string http_post(std::string_view path, std::string_view body) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: service.example\r\nContent-Type: application/json\r\nContent-Length: " +
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: service.example\r\nContent-Type: application/json\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 

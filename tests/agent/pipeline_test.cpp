@@ -1,4 +1,5 @@
-// The walk with real detectors, real rules, a real chain and spool: scenarios S2 and S3, and what never leaves the host.
+// The walk with real detectors, real rules, a real chain and spool: scenarios S2 and S3, and what never leaves the
+// host.
 #include "agent/pipeline.h"
 
 #include <gtest/gtest.h>
@@ -156,7 +157,8 @@ TEST_F(Walk, ExaminationsAreBoundedTheOldestIsConcludedEarlyAndSaysSo) {
   from->sensor = "test";
   from->object = "body";
   std::string bytes = "hello";
-  for (std::uint64_t id = 1; id <= 10; ++id) pipeline_->on_content(model::Content(id, from, 0, base::view(bytes), false));
+  for (std::uint64_t id = 1; id <= 10; ++id)
+    pipeline_->on_content(model::Content(id, from, 0, base::view(bytes), false));
   EXPECT_EQ(pipeline_->open_examinations(), 4u);
   EXPECT_EQ(pipeline_->take_overflow(), 6u);
   EXPECT_EQ(pipeline_->take_overflow(), 0u);
@@ -180,7 +182,8 @@ TEST_F(Walk, ActivitiesAreScrubbedBeforeTheyLeave) {
   EXPECT_EQ(out_.activities[0].fields.text("src_endpoint.ip"), "192.0.2.10");
 }
 
-// Everything the agent writes about files whose content, name and path hold values, and about a request with one in its URL.
+// Everything the agent writes about files whose content, name and path hold values, and about a request with one in its
+// URL.
 TEST_F(Walk, NoRawValueIsInAnyByteOfSpoolStateOrEvents) {
   auto values = test::valid_five();
   for (const auto& bad : test::invalid_three()) values.push_back(bad);
@@ -191,8 +194,8 @@ TEST_F(Walk, NoRawValueIsInAnyByteOfSpoolStateOrEvents) {
   ASSERT_TRUE(spool) << spool.error().what;
   evidence::Chain chain("510903-edu/db01", crypto::SigningKey::from_seed(base::Bytes(32, 3)), "boot", 0, {});
   Log log(clock_);
-  Recorder recorder(chain, **spool, clock_, {"510903-edu", "510903-edu/db01", "h", "192.0.2.1", "Debian", "1", "i"}, {"a", "b", "c"},
-                    model::Language::zh, log);
+  Recorder recorder(chain, **spool, clock_, {"510903-edu", "510903-edu/db01", "h", "192.0.2.1", "Debian", "1", "i"},
+                    {"a", "b", "c"}, model::Language::zh, log);
   ASSERT_TRUE(recorder.boot("start"));
   Pipeline pipeline(rules().classifier, key_, *policy_, clock_, recorder, {});
   folder_.write("in/people.csv", table());

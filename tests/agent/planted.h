@@ -19,8 +19,8 @@ inline std::string citizen(std::string body17) {
 
 // Scenario S2: five valid numbers (two with retired area codes), three that are not.
 inline std::vector<std::string> valid_five() {
-  return {citizen("51090319900101123"), citizen("51092119850615012"), citizen("11010519491231002"), citizen("51092219771020045"),
-          citizen("51283219680305078")};
+  return {citizen("51090319900101123"), citizen("51092119850615012"), citizen("11010519491231002"),
+          citizen("51092219771020045"), citizen("51283219680305078")};
 }
 inline std::vector<std::string> invalid_three() {
   auto wrong_digit = citizen("51090319910203077");

@@ -46,7 +46,7 @@ TEST(Repeats, TableIsBoundedAndForgettingIsCounted) {
   for (const char* id : {"a", "b", "c", "d", "e"}) EXPECT_TRUE(repeats.offer(finding(id), 0));
   EXPECT_EQ(repeats.size(), 3u);
   EXPECT_EQ(repeats.forgotten(), 2u);
-  EXPECT_TRUE(repeats.offer(finding("a"), 1));   // forgotten: reported again rather than lost
+  EXPECT_TRUE(repeats.offer(finding("a"), 1));  // forgotten: reported again rather than lost
   EXPECT_FALSE(repeats.offer(finding("e"), 1));
 }
 

@@ -1,6 +1,6 @@
 // The program itself, as a child process, against a collector that the test plays over a real link.
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -107,7 +107,9 @@ class Collector {
     return nullptr;
   }
   const evidence::Record* with(const std::string& text) const {
-    return record([&](const evidence::Record& r) { return r.note.find(text) != std::string::npos || r.detail.find(text) != std::string::npos; });
+    return record([&](const evidence::Record& r) {
+      return r.note.find(text) != std::string::npos || r.detail.find(text) != std::string::npos;
+    });
   }
 
   std::map<std::uint64_t, evidence::Record> records;
@@ -148,7 +150,8 @@ class Collector {
 class Service : public testing::Test {
  protected:
   void configure(const std::string& more) {
-    config_ = folder_.write("agent.toml", "[agent]\nstate_dir = \"" + (folder_ / "state").string() + "\"\n[rules]\ndir = \"" + FENGSUI_SOURCE_DIR + "/rules\"\n" + more);
+    config_ = folder_.write("agent.toml", "[agent]\nstate_dir = \"" + (folder_ / "state").string() +
+                                              "\"\n[rules]\ndir = \"" + FENGSUI_SOURCE_DIR + "/rules\"\n" + more);
     folder_.write("token", "good-token\n");
   }
   std::unique_ptr<Child> start(std::vector<std::string> arguments, bool without_raw_sockets = false) {
@@ -156,7 +159,8 @@ class Service : public testing::Test {
     return std::make_unique<Child>(std::move(arguments), folder_ / "log", without_raw_sockets);
   }
   int enrol(const std::string& key) {
-    auto child = start({"enrol", "--collector", collector_.endpoint(), "--key", key, "--token-file", (folder_ / "token").string()});
+    auto child = start(
+        {"enrol", "--collector", collector_.endpoint(), "--key", key, "--token-file", (folder_ / "token").string()});
     EXPECT_TRUE(collector_.until([&] { return child->ended(); }));
     return child->code();
   }
@@ -176,7 +180,7 @@ class Service : public testing::Test {
 TEST_F(Service, EnrolsOnceAndASecondUseOfTheTokenShowsTheCollectorsReason) {
   configure("");
   EXPECT_EQ(enrol(collector_.key()), 0) << log();
-  struct stat info{};
+  struct stat info {};
   for (const char* file : {"state/identity.key", "state/link.key", "state/digest.key", "state/enrolment.json"}) {
     ASSERT_EQ(stat((folder_ / file).c_str(), &info), 0) << file;
     EXPECT_EQ(info.st_mode & 0777, 0600u) << file;
@@ -219,8 +223,10 @@ TEST_F(Service, BootHeartbeatsAndFindingsArriveAndNoRawValueDoes) {
   configure("[scan]\npaths = [\"" + (folder_ / "share").string() + "\"]\n[capture]\nreplay = [\"" + pcap + "\"]\n");
   ASSERT_EQ(enrol(collector_.key()), 0) << log();
   auto child = start({"run"});
-  ASSERT_TRUE(collector_.until([&] { return collector_.with("\"rule\":\"STO-1\"") && collector_.with("\"rule\":\"TRA-1\"") && collector_.with("fengsui-rec/v1 hb"); }))
-      << log();
+  ASSERT_TRUE(collector_.until([&] {
+    return collector_.with("\"rule\":\"STO-1\"") && collector_.with("\"rule\":\"TRA-1\"") &&
+           collector_.with("fengsui-rec/v1 hb");
+  })) << log();
   EXPECT_NE(collector_.records[1].note.find("fengsui-rec/v1 boot"), std::string::npos);
   EXPECT_NE(collector_.records[1].note.find("\"start\""), std::string::npos) << collector_.records[1].note;
   // seq 1, 2, 3 … without a hole
@@ -228,7 +234,8 @@ TEST_F(Service, BootHeartbeatsAndFindingsArriveAndNoRawValueDoes) {
   for (const auto& [seq, record] : collector_.records) EXPECT_EQ(seq, ++expected);
   EXPECT_EQ(child->end(SIGTERM), 0) << log();
   for (const auto& bytes : collector_.received) EXPECT_EQ(test::found_in(bytes, values), "");
-  for (const auto& [seq, record] : collector_.records) EXPECT_EQ(test::found_in(record.note + record.detail, values), "") << seq;
+  for (const auto& [seq, record] : collector_.records)
+    EXPECT_EQ(test::found_in(record.note + record.detail, values), "") << seq;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "state"))
     EXPECT_EQ(test::found_in(test::slurp(entry.path()), values), "") << entry.path();
   EXPECT_EQ(test::found_in(log(), values), "");
@@ -249,7 +256,9 @@ TEST_F(Service, KilledAgentContinuesItsSequenceAndSaysItCrashed) {
   // A clean end is followed by a clean start.
   child = start({"run"});
   ASSERT_TRUE(collector_.until([&] {
-    return collector_.record([&](const evidence::Record& r) { return r.seq > expected && r.note.find("\"start\"") != std::string::npos; }) != nullptr;
+    return collector_.record([&](const evidence::Record& r) {
+      return r.seq > expected && r.note.find("\"start\"") != std::string::npos;
+    }) != nullptr;
   })) << log();
 }
 
@@ -265,7 +274,8 @@ TEST_F(Service, RecordsWaitWhileTheCollectorIsAway) {
   collector_.acknowledge = true;
   child = start({"run"});
   ASSERT_TRUE(collector_.until([&] { return collector_.records.size() > before.size(); })) << log();
-  for (const auto& [seq, record] : before) EXPECT_EQ(collector_.records[seq].note, record.note) << seq;  // the same bytes again
+  for (const auto& [seq, record] : before)
+    EXPECT_EQ(collector_.records[seq].note, record.note) << seq;  // the same bytes again
 }
 
 // Sockets of a process that listen or are bound to a UDP port, by the kernel's tables.
@@ -322,7 +332,8 @@ TEST_F(Service, WithoutRawSocketsTransmissionIsUnavailableAndTheRestWorks) {
   std::map<std::string, std::pair<std::string, std::string>> stages;
   for (const auto& item : now["stages"].as_array()) {
     const auto& stage = item.as_object();
-    stages[std::string(stage.at("stage").as_string())] = {std::string(stage.at("state").as_string()), std::string(stage.at("reason").as_string())};
+    stages[std::string(stage.at("stage").as_string())] = {std::string(stage.at("state").as_string()),
+                                                          std::string(stage.at("reason").as_string())};
   }
   EXPECT_EQ(stages.size(), 6u);
   EXPECT_EQ(stages["transmission"].first, "unavailable");

@@ -25,9 +25,10 @@ class Shipping : public testing::Test {
     auto spool = store::Spool::open(folder_ / "spool.db", limits);
     ASSERT_TRUE(spool) << spool.error().what;
     spool_ = std::move(*spool);
-    chain_ = std::make_unique<evidence::Chain>("510903-edu/db01", crypto::SigningKey::from_seed(base::Bytes(32, 7)), "boot", spool_->last_seq(),
-                                               spool_->last_digest());
-    recorder_ = std::make_unique<Recorder>(*chain_, *spool_, clock_, model::Host{"510903-edu", "510903-edu/db01", "h", "", "", "1", "i"},
+    chain_ = std::make_unique<evidence::Chain>("510903-edu/db01", crypto::SigningKey::from_seed(base::Bytes(32, 7)),
+                                               "boot", spool_->last_seq(), spool_->last_digest());
+    recorder_ = std::make_unique<Recorder>(*chain_, *spool_, clock_,
+                                           model::Host{"510903-edu", "510903-edu/db01", "h", "", "", "1", "i"},
                                            Digests{"aa", "bb", "cc"}, model::Language::zh, log_);
     ASSERT_TRUE(recorder_->boot("start"));
   }
@@ -186,7 +187,8 @@ TEST_F(Shipping, AcknowledgementOfWhatWasNeverMadeRemovesNothing) {
 }
 
 TEST_F(Shipping, CheckpointOfAnotherLogRemovesNothingAndThePinnedLogMovesTheBeacon) {
-  auto ours = crypto::SigningKey::from_seed(base::Bytes(32, 1)), other = crypto::SigningKey::from_seed(base::Bytes(32, 2));
+  auto ours = crypto::SigningKey::from_seed(base::Bytes(32, 1)),
+       other = crypto::SigningKey::from_seed(base::Bytes(32, 2));
   const std::string origin = "fengsui.example.gov.cn/510900/510903-edu/2026";
   auto vkey = evidence::format_vkey(evidence::make_vkey(origin, ours.public_key()));
   evidence::Checkpoint checkpoint{origin, 5, crypto::sha256(base::view("root"))};
@@ -234,7 +236,9 @@ TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
   auto kept = spool_->read(1, 100, 1u << 20);
   ASSERT_TRUE(kept);
   for (std::size_t i = 1; i < kept->size(); ++i)
-    EXPECT_NE(kept->at(i).note.find(evidence::digest_text(evidence::chain_digest(kept->at(i - 1).note))), std::string::npos) << i;
+    EXPECT_NE(kept->at(i).note.find(evidence::digest_text(evidence::chain_digest(kept->at(i - 1).note))),
+              std::string::npos)
+        << i;
   // Room again: the next heartbeat says what was lost, and the sequence has no hole.
   ASSERT_TRUE(spool_->acknowledge(spool_->last_seq()));
   auto seq = chain_->next_seq();
@@ -243,7 +247,8 @@ TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
   ASSERT_TRUE(records);
   EXPECT_EQ(records->at(0).seq, seq);
   EXPECT_NE(records->at(0).note.find("\"lost\":" + std::to_string(lost)), std::string::npos) << records->at(0).note;
-  EXPECT_NE(records->at(0).note.find("\"fn\":{\"3\":" + std::to_string(20 - lost) + "}"), std::string::npos) << records->at(0).note;
+  EXPECT_NE(records->at(0).note.find("\"fn\":{\"3\":" + std::to_string(20 - lost) + "}"), std::string::npos)
+      << records->at(0).note;
 }
 
 TEST_F(Shipping, FindingsWaitForOneWriteAndNoMoreThanTheBoundDoes) {

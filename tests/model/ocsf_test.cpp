@@ -16,7 +16,8 @@ namespace {
 constexpr base::UnixMs kNow = 1795500000000;
 
 Host some_host() {
-  return {"510903-edu", "510903-edu/db01", "db01.edu.example", "192.0.2.10", "Debian GNU/Linux 12", "0.1.0", "a1b2c3d4"};
+  return {"510903-edu",          "510903-edu/db01", "db01.edu.example", "192.0.2.10",
+          "Debian GNU/Linux 12", "0.1.0",           "a1b2c3d4"};
 }
 
 Finding content_finding(Stage stage) {
@@ -35,12 +36,20 @@ Finding content_finding(Stage stage) {
   f.severity = Severity::high;
   f.time = f.first_seen = f.last_seen = kNow - 5;
   f.sensor = "file_scan";
-  f.data = {{"citizen_id", 5, 1, 3, 95, {"510************31"}, {"00112233445566778899aabbccddeeff"}, {"checksum", "context:身份证"}}};
+  f.data = {{"citizen_id",
+             5,
+             1,
+             3,
+             95,
+             {"510************31"},
+             {"00112233445566778899aabbccddeeff"},
+             {"checksum", "context:身份证"}}};
   return f;
 }
 
 std::string file(const std::string& lines) {
-  std::string path = (std::filesystem::temp_directory_path() / ("fengsui-ocsf-" + std::to_string(getpid()) + ".ndjson")).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("fengsui-ocsf-" + std::to_string(getpid()) + ".ndjson")).string();
   std::ofstream(path, std::ios::binary) << lines;
   return path;
 }
@@ -123,7 +132,8 @@ TEST(Ocsf, EmptyFindingStillPassesTheChecker) {
 
 TEST(Ocsf, ActivityOfEveryClassWithAnyFieldsPassesTheChecker) {
   std::string lines;
-  for (std::uint32_t uid : {1001, 1006, 1007, 1008, 3001, 3002, 3005, 4001, 4002, 4003, 4006, 4007, 4008, 4009, 6002, 6003, 6005, 6006, 6007, 6008, 9999, 2004})
+  for (std::uint32_t uid : {1001, 1006, 1007, 1008, 3001, 3002, 3005, 4001, 4002, 4003, 4006,
+                            4007, 4008, 4009, 6002, 6003, 6005, 6006, 6007, 6008, 9999, 2004})
     for (std::uint32_t activity : {0, 1, 2, 6, 77})
       for (int fill = 0; fill < 3; ++fill) {
         Activity a{kNow, uid, activity, Severity::low, Stage::operation, "login_log", {"linux", "", "sshd"}, {}};
@@ -177,7 +187,8 @@ TEST(Ocsf, FlowCarriesTrafficBothWaysAppAndGaps) {
   flow.gaps = {{"lost", 1460, 1}};
   flow.pid = 7;
   flow.process = "curl";
-  std::string lines = ocsf_line(flow, some_host(), "u", 1, kNow) + "\n" + ocsf_line(Flow{}, some_host(), "u", 2, kNow) + "\n";
+  std::string lines =
+      ocsf_line(flow, some_host(), "u", 1, kNow) + "\n" + ocsf_line(Flow{}, some_host(), "u", 2, kNow) + "\n";
   expect_valid(lines);
   auto event = boost::json::parse(lines.substr(0, lines.find('\n'))).as_object();
   EXPECT_EQ(event["app_name"], "http");
