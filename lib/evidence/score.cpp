@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-
-#include <toml++/toml.h>
+#include <functional>
+#include <map>
 
 #include "base/encode.h"
 #include "crypto/hash.h"
@@ -151,106 +151,133 @@ Json to_json(const Score& s) {
 }
 
 namespace {
+// The few shapes of TOML 1.0 that the file needs: comments, [[clause]], key = "basic string" | integer | true | false. A bundle
+// brings this file, and the general TOML library aborts on some hostile inputs.
 class PolicyFile {
  public:
-  explicit PolicyFile(const toml::table& root) : root_(root) {}
-
-  base::Result<ScorePolicy> read() {
-    only(root_, {"uri", "incident_mode", "per_l4", "veto_l3", "veto_concealment", "clause"});
-    ScorePolicy p;
-    p.uri = text(root_, "uri");
-    auto mode = text(root_, "incident_mode");
-    if (mode != "strict" && mode != "graded") wrong("incident_mode", "is neither strict nor graded");
-    p.graded = mode == "graded";
-    p.per_l4 = number(root_, "per_l4");
-    p.veto_l3 = flag("veto_l3");
-    p.veto_concealment = flag("veto_concealment");
-    auto* clauses = root_["clause"].as_array();
-    if (!clauses || clauses->empty() || clauses->size() > 64) wrong("clause", "is missing or has more than 64 entries");
-    if (clauses)
-      for (const auto& node : *clauses) {
-        auto* t = node.as_table();
-        if (!t) {
-          wrong("clause", "is not a table");
-          continue;
-        }
-        only(*t, {"id", "part", "zh", "en", "input", "max"});
-        ScorePolicy::Item item{text(*t, "id"), text(*t, "part"), text(*t, "zh"), text(*t, "en"), text(*t, "input"), number(*t, "max")};
-        if (item.part != "16a" && item.part != "16b") wrong("part", "is neither 16a nor 16b");
-        if (std::find(kInputs.begin(), kInputs.end(), item.input) == kInputs.end()) wrong("input", "is not an input of the score");
-        p.items.push_back(std::move(item));
-      }
+  base::Result<ScorePolicy> read(std::string_view text) {
+    tables_.emplace_back();
+    for (line_ = 1; !text.empty() && error_.empty(); ++line_) {
+      auto end = text.find('\n');
+      auto line = text.substr(0, end);
+      text.remove_prefix(end == text.npos ? text.size() : end + 1);
+      take_line(line);
+    }
+    if (!error_.empty()) return fail(Errc::malformed, "score policy, line " + std::to_string(line_ - 1) + ": " + error_);
+    auto policy = policy_from_tables();
     if (!error_.empty()) return fail(Errc::malformed, "score policy: " + error_);
-    return p;
+    return policy;
   }
 
  private:
-  void wrong(std::string_view key, std::string_view why) {
-    if (error_.empty()) error_ = "'" + std::string(key) + "' " + std::string(why);
+  struct Value {
+    char kind = 's';  // s string, i integer, b boolean
+    std::string text;
+    std::int64_t number = 0;
+  };
+  using Table = std::map<std::string, Value, std::less<>>;
+
+  void wrong(std::string what) {
+    if (error_.empty()) error_ = std::move(what);
   }
-  void only(const toml::table& t, std::initializer_list<std::string_view> keys) {
-    for (const auto& [key, value] : t)
-      if (std::find(keys.begin(), keys.end(), key.str()) == keys.end()) wrong(key.str(), "is not a known key");
+  static std::string_view trimmed(std::string_view s) {
+    while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
+    while (!s.empty() && (s.back() == ' ' || s.back() == '\t' || s.back() == '\r')) s.remove_suffix(1);
+    return s;
   }
-  std::string text(const toml::table& t, std::string_view key) {
-    auto v = t[key].value<std::string>();
-    if (!v || v->size() > 256) wrong(key, "is missing or too long");
-    return v.value_or("");
+  // Cuts a comment, which begins at the first '#' outside a string.
+  static std::string_view without_comment(std::string_view s) {
+    bool in_string = false;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      if (s[i] == '"') in_string = !in_string;
+      if (s[i] == '#' && !in_string) return s.substr(0, i);
+    }
+    return s;
   }
-  std::int64_t number(const toml::table& t, std::string_view key) {
-    auto v = t[key].value<std::int64_t>();
-    if (!v || *v < 0 || *v > 10'000) wrong(key, "is missing or outside 0..10000");
-    return std::clamp<std::int64_t>(v.value_or(0), 0, 10'000);
+
+  void take_line(std::string_view line) {
+    line = trimmed(without_comment(line));
+    if (line.empty()) return;
+    if (line == "[[clause]]") {
+      if (tables_.size() > 64) return wrong("more than 64 clauses");
+      tables_.emplace_back();
+      return;
+    }
+    auto equals = line.find('=');
+    if (equals == line.npos) return wrong("neither [[clause]] nor key = value");
+    auto key = trimmed(line.substr(0, equals));
+    bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    if (!plain) return wrong("a key that is not a word");
+    auto parsed = value(trimmed(line.substr(equals + 1)));
+    if (error_.empty() && !tables_.back().emplace(key, std::move(parsed)).second) wrong("'" + std::string(key) + "' stands twice");
   }
-  bool flag(std::string_view key) {
-    auto v = root_[key].value<bool>();
-    if (!v) wrong(key, "is missing or not true or false");
-    return v.value_or(false);
+
+  Value value(std::string_view text) {
+    Value out;
+    if (text == "true" || text == "false") return {'b', "", text == "true"};
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+      out.text = text.substr(1, text.size() - 2);
+      if (out.text.size() > 256 || out.text.find_first_of("\"\\") != std::string::npos) wrong("a string above 256 bytes or with escapes");
+      return out;
+    }
+    out.kind = 'i';
+    for (char c : text) {
+      if (c < '0' || c > '9' || out.number > 10'000) wrong("a value that is not a string, true, false or a number up to 10000");
+      else out.number = out.number * 10 + (c - '0');
+    }
+    if (text.empty() || out.number > 10'000) wrong("a value that is not a string, true, false or a number up to 10000");
+    return out;
   }
-  const toml::table& root_;
+
+  const Value& get(const Table& t, std::string_view key, char kind) {
+    static const Value none;
+    auto it = t.find(key);
+    if (it == t.end() || it->second.kind != kind) {
+      wrong("'" + std::string(key) + "' is missing or of another kind");
+      return none;
+    }
+    return it->second;
+  }
+  void only(const Table& t, std::initializer_list<std::string_view> keys) {
+    for (const auto& [key, v] : t)
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) wrong("'" + key + "' is not a known key");
+  }
+
+  ScorePolicy policy_from_tables() {
+    const auto& root = tables_.front();
+    only(root, {"uri", "incident_mode", "per_l4", "veto_l3", "veto_concealment"});
+    ScorePolicy p;
+    p.uri = get(root, "uri", 's').text;
+    const auto& mode = get(root, "incident_mode", 's').text;
+    if (mode != "strict" && mode != "graded") wrong("'incident_mode' is neither strict nor graded");
+    p.graded = mode == "graded";
+    p.per_l4 = get(root, "per_l4", 'i').number;
+    p.veto_l3 = get(root, "veto_l3", 'b').number != 0;
+    p.veto_concealment = get(root, "veto_concealment", 'b').number != 0;
+    if (tables_.size() < 2) wrong("no clause");
+    for (std::size_t i = 1; i < tables_.size(); ++i) {
+      const auto& t = tables_[i];
+      only(t, {"id", "part", "zh", "en", "input", "max"});
+      ScorePolicy::Item item{get(t, "id", 's').text, get(t, "part", 's').text, get(t, "zh", 's').text, get(t, "en", 's').text, get(t, "input", 's').text, get(t, "max", 'i').number};
+      if (item.part != "16a" && item.part != "16b") wrong("'part' is neither 16a nor 16b");
+      if (std::find(kInputs.begin(), kInputs.end(), item.input) == kInputs.end()) wrong("'input' is not an input of the score");
+      p.items.push_back(std::move(item));
+    }
+    return p;
+  }
+
+  std::vector<Table> tables_;
+  std::size_t line_ = 0;
   std::string error_;
 };
 }  // namespace
 
-namespace {
-// toml++ 3.3 runs into undefined behaviour on some characters above U+007F outside strings and comments. We need none there, nor
-// strings of several lines: whatever has them is refused before it is parsed.
-bool is_plain_toml(std::string_view text) {
-  if (!base::is_utf8(base::view(text))) return false;
-  bool in_string = false, in_comment = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (c == '\n') {
-      if (in_string) return false;
-      in_comment = false;
-    } else if (c < 0x20 && c != '\t' && c != '\r') {
-      return false;
-    } else if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
-    } else if (!in_comment) {
-      if (c >= 0x7f || c == '\'' || text.substr(i, 3) == "\"\"\"") return false;
-      in_string = c == '"';
-      in_comment = c == '#';
-    }
-  }
-  return !in_string;
-}
-}  // namespace
-
 base::Result<ScorePolicy> parse_score_policy(std::string_view text) {
   if (text.size() > 65'536) return fail(Errc::limit, "score policy of " + std::to_string(text.size()) + " bytes; limit 65536");
-  if (!is_plain_toml(text)) return fail(Errc::malformed, "score policy: characters or strings that it may not use");
-  try {
-    auto table = toml::parse(text);
-    auto policy = PolicyFile(table).read();
-    if (policy) policy->digest = base::hex(crypto::sha256(base::view(text)));
-    return policy;
-  } catch (const toml::parse_error& e) {
-    return fail(Errc::malformed, "score policy: not TOML, line " + std::to_string(e.source().begin.line));
-  } catch (const std::exception&) {
-    return fail(Errc::malformed, "score policy: cannot be read");
-  }
+  if (!base::is_utf8(base::view(text))) return fail(Errc::malformed, "score policy: not UTF-8");
+  auto policy = PolicyFile().read(text);
+  if (policy) policy->digest = base::hex(crypto::sha256(base::view(text)));
+  return policy;
 }
 
 }  // namespace fengsui::evidence
