@@ -50,7 +50,8 @@ base::Result<Parts> load_parts(const Config& config) {
     return base::fail(base::Errc::usage,
                       config.agent.state_dir + ": this host is not enrolled; run fengsui-agent enrol first");
   }
-  auto rules = load_rules(config.rules);
+  // A service runs for months: people are born meanwhile.
+  auto rules = load_rules(config.rules, base::plus_days(today(), 366));
   if (!rules) return base::fail(base::Errc::usage, rules.error().what);
   auto digest_key = state->digest_key();
   if (!digest_key) return std::unexpected(digest_key.error());
@@ -283,6 +284,14 @@ void Daemon::publish() {
   s.cpu_percent = budget_.cpu_percent();
   s.resident_bytes = budget_.resident_bytes();
   s.budget = budget_.words();
+  std::vector<std::string> working;
+  for (const auto& source : s.sources)
+    if (source.state != model::SensorState::unavailable) working.push_back(source.id);
+  for (const auto& rule : parts_.rules.policies->rules()) {
+    ++s.rules;
+    if (policy::satisfiable(rule, working)) continue;
+    s.unsatisfiable.push_back(rule.id);
+  }
   for (const auto& problem : parts_.rules.policies->problems())
     s.problems.push_back(problem.file + ":" + std::to_string(problem.line) + ": " + problem.what);
   s.counters = pipeline_.counters();

@@ -6,12 +6,12 @@
 
 namespace fengsui::agent {
 
-base::Result<Ruleset> load_rules(const Config::Rules& config) {
+base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday) {
   Ruleset out;
   auto folder = find_rules(config.dir);
   if (!folder) return std::unexpected(folder.error());
   out.folder = *folder;
-  auto classifier = classify::Engine::load(out.folder);
+  auto classifier = classify::Engine::load(out.folder, last_birthday);
   if (!classifier) return std::unexpected(classifier.error());
   out.classifier = *classifier;
   std::vector<std::filesystem::path> folders;

@@ -8,6 +8,7 @@
 
 #include "agent/config.h"
 #include "base/error.h"
+#include "base/time.h"
 #include "classify/examination.h"
 #include "policy/engine.h"
 
@@ -21,6 +22,7 @@ struct Ruleset {
 };
 
 // detectors/ and areas/, policies/, correlations/ where present, and [rules] extra.
-base::Result<Ruleset> load_rules(const Config::Rules& config);
+// No date of birth after `last_birthday` is believed.
+base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday);
 
 }  // namespace fengsui::agent

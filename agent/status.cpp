@@ -94,6 +94,10 @@ std::string to_json(const Status& s) {
   out["last_heartbeat"] = s.last_heartbeat;
   out["budget"] =
       json::object{{"cpu_percent", s.cpu_percent}, {"resident_bytes", s.resident_bytes}, {"state", s.budget}};
+  json::array unsatisfiable;
+  for (const auto& rule : s.unsatisfiable) unsatisfiable.emplace_back(rule);
+  out["rules"] = json::object{
+      {"loaded", s.rules}, {"satisfiable", s.rules - s.unsatisfiable.size()}, {"unsatisfiable", unsatisfiable}};
   out["rules_digest"] = s.rules_digest;
   out["config_digest"] = s.config_digest;
   out["problems"] = problems;
@@ -128,6 +132,8 @@ std::string to_text(std::string_view line) {
     return fmt::format("  {} {:<13} {} {} {}\n", text(s, "name"), text(s, "stage"), state_zh(text(s, "state")),
                        text(s, "state"), text(s, "reason"));
   });
+  auto rules = object("rules");
+  out += fmt::format("\n规则 {} 条，本机监测源可满足 {} 条\n", number(rules, "loaded"), number(rules, "satisfiable"));
   out += "\n监测源\n";
   rows("sources", [](const json::object& s) {
     return fmt::format("  {:<24} {} {} {}\n", text(s, "id"), state_zh(text(s, "state")), text(s, "state"),

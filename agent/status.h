@@ -18,6 +18,8 @@ struct Status {
   int pid = 0;
   std::string agent, unit, version, endpoint, link, trouble;
   std::string rules_digest, config_digest;
+  std::uint64_t rules = 0;                   // loaded
+  std::vector<std::string> unsatisfiable;    // of them, those that no working source of this host can serve
   std::vector<model::SourceStatus> sources;  // counters since start
   std::uint64_t spool_queued = 0, spool_bytes = 0, spool_lost = 0, last_seq = 0, acknowledged = 0;
   base::UnixMs last_heartbeat = 0, last_acknowledgement = 0;

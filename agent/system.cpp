@@ -76,6 +76,8 @@ model::Host host_facts() {
   return host;
 }
 
+base::Day today() { return base::day_of(SystemClock().wall_ms()); }
+
 int local_offset_minutes() {
   std::time_t now = std::time(nullptr);
   std::tm local{};

@@ -20,6 +20,7 @@ class SystemClock final : public base::Clock {
 
 // hostname, first address that is not loopback, operating system, program version. unit, agent and instance stay empty.
 model::Host host_facts();
+base::Day today();           // in Asia/Shanghai
 int local_offset_minutes();  // of the host's local time now, east of UTC
 std::string boot_id();       // of this boot of the kernel; "" unknown
 std::string

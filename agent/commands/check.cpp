@@ -16,7 +16,7 @@ int check(const Config& config, const std::vector<std::string>& captures) {
     fmt::print(stderr, "error: {}\n", what);
     if (code == EX_OK) code = with;
   };
-  auto rules = load_rules(config.rules);
+  auto rules = load_rules(config.rules, today());
   if (!rules) {
     bad(EX_CONFIG, rules.error().what);
   } else {

@@ -20,7 +20,7 @@ int detect(const Config& config, const DetectArguments& arguments) {
   if (arguments.jsonl == !arguments.bench.empty()) return fail("give --jsonl or --bench FILE…, one of them");
   auto rules = find_rules(config.rules.dir);
   if (!rules) return fail(rules.error().what);
-  auto engine = classify::Engine::load(*rules);
+  auto engine = classify::Engine::load(*rules, today());
   if (!engine) return fail(engine.error().what);
   if (arguments.jsonl) {
     std::ios::sync_with_stdio(false);

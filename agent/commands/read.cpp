@@ -109,7 +109,7 @@ void replay(const std::string& file, model::Sink& sink, Report& report) {
 }  // namespace
 
 int read(const Config& config, const ReadArguments& arguments) {
-  auto rules = load_rules(config.rules);
+  auto rules = load_rules(config.rules, today());
   if (!rules) {
     fmt::print(stderr, "fengsui-agent read: {}\n", rules.error().what);
     return kUsage;

@@ -50,7 +50,7 @@ model::Activity summary_event(const Report& report, const watch::ScanReport& wal
 }  // namespace
 
 int scan(const Config& config, const ScanArguments& arguments) {
-  auto rules = load_rules(config.rules);
+  auto rules = load_rules(config.rules, today());
   if (!rules) {
     fmt::print(stderr, "fengsui-agent scan: {}\n", rules.error().what);
     return kUsage;

@@ -24,7 +24,7 @@ const Ruleset& rules() {
   static const Ruleset loaded = [] {
     Config::Rules config;
     config.dir = std::string(FENGSUI_SOURCE_DIR) + "/rules";
-    auto out = load_rules(config);
+    auto out = load_rules(config, {2026, 11, 24});
     if (!out) ADD_FAILURE() << out.error().what;
     return std::move(*out);
   }();
