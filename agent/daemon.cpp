@@ -25,6 +25,7 @@ namespace fengsui::agent {
 
 namespace {
 
+constexpr const char* kRememberedKey = "remembered";
 constexpr const char* kStoppedKey = "stopped";  // in the spool: the last run ended on purpose
 constexpr std::size_t kPacketsPerTurn = 512;    // then others get their turn
 
@@ -174,6 +175,7 @@ class Daemon {
   std::vector<std::unique_ptr<Timer>> timers_;
   std::vector<std::unique_ptr<asio::posix::stream_descriptor>> descriptors_;
   base::UnixMs started_ = 0;
+  base::Bytes remembered_;  // as kept in the spool
 };
 
 void Daemon::watch_taps() {
@@ -243,6 +245,11 @@ void Daemon::heartbeat() {
   auto statuses = sources_.take(clock_.wall_ms());
   statuses.push_back(pipeline_status());
   if (!recorder_.heartbeat(statuses)) sources_.put_back(statuses);
+  if (auto remembered = pipeline_.remembered(); remembered != remembered_) {
+    if (auto ok = parts_.spool->put(kRememberedKey, remembered); !ok)
+      log_.warn("remembered", {{"why", ok.error().what}});
+    remembered_ = std::move(remembered);
+  }
   if (shipper_) shipper_->pump();
 }
 
@@ -332,6 +339,10 @@ int Daemon::run() {
       if (shipper_) shipper_->pump();
     });
   });
+  if (auto saved = parts_.spool->get(kRememberedKey)) {
+    remembered_ = std::move(*saved);
+    pipeline_.remember(remembered_);
+  }
   sources_.start(started_);
   open_link();
   watch_taps();

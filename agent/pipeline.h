@@ -57,6 +57,10 @@ class Pipeline : public model::Sink {
   // Concludes all that are open: their contents never ended.
   void finish();
 
+  // The findings remembered against repetition, over a restart.
+  base::Bytes remembered() const { return repeats_.save(); }
+  void remember(base::View saved) { repeats_.restore(saved); }
+
   std::size_t open_examinations() const { return order_.size(); }
   std::vector<base::Sample> counters() const;
   // Contents concluded early by a bound since the last call, for the heartbeat.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/time.h"
 #include "model/finding.h"
 
@@ -24,6 +25,12 @@ class Repeats {
   // unmapped.fengsui.repeats say how often and until when.
   std::vector<model::Finding> expire(base::UnixMs now);
 
+  // What survives a restart: for each, 16 bytes of the id and 8 of the time since when (big endian). A restored finding
+  // is counted as before, but makes no update at the end of its window: its words are not kept.
+  base::Bytes save() const;
+  // Bytes of another length or bound than save() makes are ignored: then findings are reported once more, none is lost.
+  void restore(base::View saved);
+
   std::uint64_t repeated() const { return repeated_; }
   std::uint64_t forgotten() const { return forgotten_; }  // by the bound, with their counts
   std::size_t size() const { return order_.size(); }
@@ -33,6 +40,7 @@ class Repeats {
     model::Finding finding;
     base::UnixMs since = 0;
     std::int64_t repeats = 0;
+    bool restored = false;
   };
   std::int64_t window_ms_;
   std::size_t max_remembered_;

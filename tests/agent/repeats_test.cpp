@@ -50,6 +50,34 @@ TEST(Repeats, TableIsBoundedAndForgettingIsCounted) {
   EXPECT_FALSE(repeats.offer(finding("e"), 1));
 }
 
+TEST(Repeats, ARestartDoesNotRepeatWhatWasReported) {
+  const std::string id = "00112233445566778899aabbccddeeff", other = "ffeeddccbbaa99887766554433221100";
+  Repeats before(1000, 10);
+  EXPECT_TRUE(before.offer(finding(id), 5));
+  auto saved = before.save();
+  EXPECT_EQ(saved.size(), 24u);
+  Repeats after(1000, 10);
+  after.restore(saved);
+  EXPECT_FALSE(after.offer(finding(id), 1004));
+  EXPECT_TRUE(after.offer(finding(other), 1004));
+  EXPECT_TRUE(after.expire(1005).empty());  // its words are not there any more
+  EXPECT_TRUE(after.offer(finding(id), 1005));
+}
+
+TEST(Repeats, DamagedMemoryIsIgnored) {
+  Repeats before(1000, 10), after(1000, 1);
+  before.offer(finding("00112233445566778899aabbccddeeff"), 0);
+  before.offer(finding("ffeeddccbbaa99887766554433221100"), 0);
+  auto saved = before.save();
+  after.restore(saved);  // over the bound
+  EXPECT_EQ(after.size(), 0u);
+  for (std::size_t cut = 1; cut < 24; ++cut) {
+    Repeats other(1000, 10);
+    other.restore(base::View(saved).first(cut));
+    EXPECT_EQ(other.size(), 0u) << cut;
+  }
+}
+
 TEST(Repeats, WindowOfZeroReportsEverything) {
   Repeats repeats(0, 10);
   EXPECT_TRUE(repeats.offer(finding("a"), 0));
