@@ -340,8 +340,16 @@ base::Status Ingest::flush() {
   auto units = std::exchange(dirty_, {});
   for (const auto& [unit, _] : units)
     if (auto done = flush_unit(unit); !done) result = done;
-  if (result) health_.clear();
   return result;
+}
+
+base::Status Ingest::probe() {
+  constexpr std::size_t kProbeBytes = 256 << 10;  // more than a page that happens to be free
+  auto stored = centre_.control().put("probe", "write", to_text(json::object{{"filler", std::string(kProbeBytes, '.')}}));
+  if (!stored) return stored;
+  if (auto emptied = centre_.control().put("probe", "write", "{}"); !emptied) return emptied;
+  if (!waiting()) health_.clear();
+  return {};
 }
 
 base::Status Ingest::flush_all() {
@@ -369,6 +377,7 @@ base::Status Ingest::flush_unit(const std::string& unit) {
       health_ = committed.error().what;
       broken_ = broken_ || committed.error().code == base::Errc::conflict;
       dirty_[unit] = true;  // stored, not signed: the answers wait for the next flush
+      unsigned_.insert(unit);
       return committed;
     }
   }
@@ -377,8 +386,10 @@ base::Status Ingest::flush_unit(const std::string& unit) {
     health_ = signed_now.error().what;
     broken_ = broken_ || signed_now.error().code == base::Errc::conflict;
     dirty_[unit] = true;
+    unsigned_.insert(unit);
     return signed_now;
   }
+  if (waiting != 0 || unsigned_.erase(unit) != 0) health_.clear();  // a flush that wrote nothing proves nothing
   for (auto& [name, l] : lanes_)
     if (l.answer)
       if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit) answer(name, l, **book);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,9 @@ class Ingest {
   base::Status write_scope(const std::string& unit);
   base::Status revoke(const std::string& agent, AgentState state, const std::string& reason);
 
-  // Of the last commit: "" when it worked.
+  // After a failure with nothing left to commit: whether a write works again; clears health() then.
+  base::Status probe();
+  // Of the last commit: "" when it worked. Cleared by the next that stores something, or by probe().
   const std::string& health() const { return health_; }
   // Only a restart helps: memory and ledger disagree.
   bool broken() const { return broken_; }
@@ -92,6 +95,7 @@ class Ingest {
   std::map<std::string, Lane> lanes_;
   std::map<std::string, std::vector<Beat>> beats_;   // by unit, waiting for the commit
   std::map<std::string, bool> dirty_;                // units with something to commit or to answer
+  std::set<std::string> unsigned_;                   // units with something stored that no checkpoint covers yet
   std::map<std::string, bool> enrolled_;             // agents whose enrol leaf is in the log
   std::map<std::string, std::uint64_t> saved_size_;  // by unit: of its log at the last save()
   std::size_t pending_records_ = 0;

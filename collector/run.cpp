@@ -95,8 +95,12 @@ class Daemon {
   }
 
  private:
+  // Not while paused: the descriptor stays readable then and would be reported again and again.
   void wait_readable() {
+    if (paused_ || listening_) return;
+    listening_ = true;
     readable_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+      listening_ = false;
       if (error) return;
       drain();
       wait_readable();
@@ -105,6 +109,7 @@ class Daemon {
 
   // Reads the link until it is empty or a group is full; what is left is read in the next turn, so that HTTP has its turn too.
   void drain() {
+    if (paused_) return;
     auto group = static_cast<std::size_t>(centre_.config().ingest.group_records);
     std::size_t turn = 0;
     while (!ingest_.full() && ingest_.pending() < group && turn++ < 256) {
@@ -118,7 +123,7 @@ class Daemon {
   }
 
   void arm() {
-    if (armed_) return;
+    if (armed_ || paused_) return;
     armed_ = true;
     group_.expires_after(std::chrono::milliseconds(centre_.config().ingest.group_ms));
     group_.async_wait([this](const boost::system::error_code& error) {
@@ -133,8 +138,10 @@ class Daemon {
     auto was = ingest_.health();
     auto done = ingest_.flush();
     if (done) done = watch_.adopt();
-    if (!done && ingest_.health() != was) event(Level::error, "commit_failed", {{"why", done.error().what}});
-    if (done && !was.empty()) event(Level::info, "commit_recovered");
+    if (!done && was.empty()) event(Level::error, "commit_failed", {{"why", done.error().what}});
+    if (!was.empty() && ingest_.health().empty()) event(Level::info, "commit_recovered");
+    // What cannot be stored is not read either: the agents keep it, and nobody turns in circles. Tried again each second.
+    paused_ = !done;
     if (ingest_.broken()) context_.stop();
   }
 
@@ -142,7 +149,10 @@ class Daemon {
     second_.expires_after(std::chrono::seconds(1));
     second_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
-      if (ingest_.waiting() || !ingest_.health().empty()) commit();
+      if (!ingest_.health().empty()) report(ingest_.probe(), "still_failing", probe_error_);
+      paused_ = false;
+      if (ingest_.waiting()) commit();
+      wait_readable();
       report(watch_.tick(), "gap_not_written", watch_error_);
       report(sealer_.tick(), "seal_failed", seal_error_);
       report(memory_.advance(kReplayPerSecond), "replay_failed", memory_error_);
@@ -187,8 +197,10 @@ class Daemon {
   asio::signal_set signals_;
   std::unique_ptr<api::Server> server_;
   bool armed_ = false;
+  bool listening_ = false;
+  bool paused_ = false;  // until the next second, after a failed commit
   int seconds_ = 0;
-  std::string watch_error_, seal_error_, save_error_, memory_error_, revoke_error_;
+  std::string watch_error_, seal_error_, save_error_, memory_error_, revoke_error_, probe_error_;
 };
 
 }  // namespace

@@ -277,6 +277,39 @@ TEST_F(IngestTest, AFullDiskTellsTheAgentsAndTheyKeepWhatTheyHave) {
   EXPECT_EQ(rig.last<wire::Refused>()->code, "full");
   EXPECT_EQ(rig.last<wire::Refused>()->expected_seq, 1u);
   EXPECT_EQ(rig.ingest->pending(), 0u);
+  // A greeting needs no write, so it says nothing about the disk; a write that works does.
+  agent.send(wire::Hello{agent.name(), 1, 0, 0, "0.1.0"});
+  ASSERT_TRUE(rig.ingest->flush());
+  EXPECT_NE(rig.ingest->health(), "");
+  ASSERT_TRUE(rig.ingest->probe());
+  EXPECT_EQ(rig.ingest->health(), "");
+}
+
+TEST_F(IngestTest, RefusedEnrolmentsAreRecordedTwentyAtOnceAndThenCounted) {
+  TestAgent agent(rig, "510903-edu", "db01");
+  agent.token = "no such token";
+  for (int i = 0; i < 25; ++i) agent.send(agent.enrolment());
+  std::size_t recorded = 0;
+  for (const auto& [_, text] : *rig.centre->control().list("event")) recorded += text.find("enrolment_refused") != std::string::npos ? 1 : 0;
+  EXPECT_EQ(recorded, 20u);
+  std::uint64_t counted = 0;
+  for (const auto& s : rig.ingest->counters()) counted += s.name == "collector_unrecorded_refusals_total" ? s.value : 0;
+  EXPECT_EQ(counted, 5u);
+}
+
+TEST_F(IngestTest, RecordsThatWaitForACommitAreBounded) {
+  rig.config.ingest.pending_records = 11;
+  rig.start();
+  TestAgent agent(rig, "510903-edu", "db01");
+  ASSERT_TRUE(agent.enrol());
+  agent.boot();
+  for (int i = 0; i < 10; ++i) agent.find();
+  EXPECT_FALSE(rig.ingest->full());
+  agent.deliver();
+  EXPECT_EQ(rig.ingest->pending(), 11u);
+  EXPECT_TRUE(rig.ingest->full());
+  ASSERT_TRUE(rig.ingest->flush());
+  EXPECT_EQ(rig.ingest->pending(), 0u);
 }
 
 TEST_F(IngestTest, ALedgerBehindWhatWasSignedIsNotOpened) {

@@ -51,7 +51,6 @@ class Rig {
   void start() {
     ingest.reset();
     centre.reset();
-    Config config;
     config.rules.dir = FENGSUI_SOURCE_DIR "/rules";
     auto opened = Centre::open(folder.path, config, clock, [this](Step step) { return fault_ ? fault_(step) : base::Status(); });
     ASSERT_TRUE(opened) << opened.error().what;
@@ -88,6 +87,7 @@ class Rig {
     return nullptr;
   }
 
+  Config config;
   TempFolder folder;
   TestClock clock;
   std::string password;
