@@ -28,6 +28,20 @@ base::Result<Initialised> initialise(const std::filesystem::path& folder, const 
   return out;
 }
 
+base::Result<std::string> add_account(const std::filesystem::path& folder, const std::string& name, const std::vector<std::string>& roles, const base::Clock& clock) {
+  if (!std::filesystem::exists(folder / "collector.toml")) return base::fail(base::Errc::not_found, folder.string() + " holds no collector");
+  unsigned set = nobody;
+  for (const auto& id : roles) {
+    auto role = role_from(id);
+    if (!role) return base::fail(base::Errc::usage, "role " + id + " is none of sys_admin, sec_admin, audit_admin, evaluator");
+    set |= *role;
+  }
+  if (set == nobody) return base::fail(base::Errc::usage, "an account needs a role");
+  auto ledger = store::Ledger::open(folder / "ledger");
+  if (!ledger) return std::unexpected(ledger.error());
+  return Accounts((*ledger)->control()).create(name, set, clock.wall_ms());
+}
+
 base::Status check_folder(const std::filesystem::path& folder, const base::Clock& clock) {
   auto config = load_config(folder / "collector.toml");
   if (!config) return std::unexpected(config.error());

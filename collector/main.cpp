@@ -114,6 +114,18 @@ int main(int argc, char** argv) {
     exit_code = ended ? *ended : complain(ended.error());
   });
 
+  std::string account;
+  std::vector<std::string> roles;
+  auto* add = app.add_subcommand("account", "Add an account; its password is printed once: fengsui-collector account DIR lihua --role sec_admin");
+  add->add_option("DIR", folder, "Folder that init made")->required();
+  add->add_option("NAME", account, "Name")->required();
+  add->add_option("--role", roles, "sys_admin, sec_admin, audit_admin or evaluator")->required();
+  add->callback([&] {
+    auto password = collector::add_account(folder, account, roles, clock);
+    exit_code = password ? 0 : complain(password.error());
+    if (password) std::printf("account: %s\npassword: %s\n", account.c_str(), password->c_str());
+  });
+
   app.add_subcommand("key", "Print a fresh CURVE public key whose secret is forgotten: to test what a wrong key does")->callback([] {
     std::printf("%s\n", wire::CurveKeys::generate().public_z85.c_str());
   });

@@ -171,6 +171,15 @@ TEST_F(ApiTest, UnknownParametersMembersMethodsAndPathsAreErrors) {
   EXPECT_EQ(call("GET", "/api/v1/units/510903-edu/days/2030-01-01").status, 404);
 }
 
+TEST_F(ApiTest, AnAccountMadeBesideTheRunningCollectorLogsInWithItsRole) {
+  auto password = add_account(rig.folder.path, "lihua", {"audit_admin"}, rig.clock);
+  ASSERT_TRUE(password) << password.error().what;
+  EXPECT_NE(log_in_as("lihua", *password), "");
+  EXPECT_FALSE(add_account(rig.folder.path, "lihua", {"audit_admin"}, rig.clock));
+  EXPECT_FALSE(add_account(rig.folder.path, "wang", {"root"}, rig.clock));
+  EXPECT_FALSE(add_account(rig.folder.path / "ledger", "wang", {"sec_admin"}, rig.clock));
+}
+
 TEST_F(ApiTest, DeletionIsRefusedAndRecorded) {
   unit_with_agent();
   auto response = call("DELETE", "/api/v1/units/510903-edu/findings/3");
