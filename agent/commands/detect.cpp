@@ -1,6 +1,7 @@
 #include "agent/commands/detect.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <filesystem>
 #include <iostream>
@@ -11,6 +12,15 @@
 #include "classify/commands.h"
 
 namespace fengsui::agent {
+namespace {
+
+double thread_cpu_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+}  // namespace
 
 int detect(const Config& config, const DetectArguments& arguments) {
   auto fail = [](const std::string& what) {
@@ -33,7 +43,7 @@ int detect(const Config& config, const DetectArguments& arguments) {
     return kIncomplete;
   }
   std::vector<std::filesystem::path> files(arguments.bench.begin(), arguments.bench.end());
-  auto line = classify::bench(**engine, files, arguments.against);
+  auto line = classify::bench(**engine, files, arguments.against, thread_cpu_seconds);
   if (!line) return fail(line.error().what);
   fmt::print("{}\n", *line);
   return kClean;

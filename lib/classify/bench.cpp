@@ -1,6 +1,5 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <time.h>
 
 #include <array>
 
@@ -18,12 +17,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxFile = std::size_t{8} << 30;
 
-double cpu_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
-}
-
 // Counts and an order-sensitive digest of every hit: type, place, state.
 struct Pass {
   std::array<std::uint64_t, kTypes> counts{};
@@ -37,7 +30,7 @@ struct Pass {
     run.hits.push_back({(base + hit.start) << 8 | (hit.end - hit.start), what});
   }
 
-  void scan(const Engine::State& engine, const AnchorSource* anchors, const std::vector<base::Bytes>& files) {
+  void scan(const Engine::State& engine, const AnchorSource* anchors, const std::vector<base::Bytes>& files, CpuSeconds cpu_seconds) {
     const double start = cpu_seconds();
     for (const base::Bytes& file : files) {
       Stream stream(engine, anchors);
@@ -67,7 +60,8 @@ struct Pass {
 
 }  // namespace
 
-base::Result<std::string> bench(const Engine& engine, std::span<const std::filesystem::path> files, std::string_view against) {
+base::Result<std::string> bench(const Engine& engine, std::span<const std::filesystem::path> files, std::string_view against,
+                                CpuSeconds cpu_seconds) {
   std::vector<base::Bytes> loaded;
   std::uint64_t bytes = 0;
   for (const auto& file : files) {
@@ -81,7 +75,7 @@ base::Result<std::string> bench(const Engine& engine, std::span<const std::files
   out["isa"] = std::string(id(best_isa()));
   out["bytes"] = bytes;
   Pass own;
-  own.scan(engine.state(), nullptr, loaded);
+  own.scan(engine.state(), nullptr, loaded, cpu_seconds);
   own.describe(out, bytes);
   if (!against.empty()) {
     json::object other{{"engine", std::string(against)}};
@@ -91,7 +85,7 @@ base::Result<std::string> bench(const Engine& engine, std::span<const std::files
       other["unavailable"] = source.error().what;
     } else {
       Pass run;
-      run.scan(engine.state(), source->get(), loaded);
+      run.scan(engine.state(), source->get(), loaded, cpu_seconds);
       run.describe(other, bytes);
       other["ratio"] = own.seconds > 0 ? run.seconds / own.seconds : 0.0;
       other["equal"] = run.hits == own.hits;

@@ -25,12 +25,16 @@ struct JsonlOutcome {
 // Empty lines are skipped. A line may have at most 64 MiB.
 JsonlOutcome detect_jsonl(const Engine& engine, std::istream& in, std::ostream& out);
 
+// CPU time the calling thread has used so far, in seconds: this library reads no clock, the program hands one in.
+using CpuSeconds = double (*)();
+
 // Scans each file once with the engine, and once with the engine named by `against` ("vectorscan", "re2", or "" for
 // none) finding candidates by regular expressions for the same detectors and validated by the same validators. One line of JSON:
 //   {"engine","isa","bytes","cpu_seconds","mb_per_s","findings":{type:count},"findings_digest",
 //    "against":{"engine","cpu_seconds","mb_per_s","findings":{…},"findings_digest","ratio","equal"}}
-// CPU time of the calling thread, reading the files excluded. An engine that is not in this build gives
+// `cpu_seconds` is read before and after each pass, so reading the files is excluded. An engine that is not in this build gives
 // "against":{"engine":…,"unavailable":reason}. Errc::usage for an unknown engine, or the error of a file.
-base::Result<std::string> bench(const Engine& engine, std::span<const std::filesystem::path> files, std::string_view against);
+base::Result<std::string> bench(const Engine& engine, std::span<const std::filesystem::path> files, std::string_view against,
+                                CpuSeconds cpu_seconds);
 
 }  // namespace fengsui::classify

@@ -1,5 +1,7 @@
 // bench_detect [--against vectorscan|re2] FILE…    one line of JSON; the same as `fengsui-agent detect --bench`
 // bench_detect --jsonl < lines                     the same as `fengsui-agent detect --jsonl`
+#include <time.h>
+
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -21,7 +23,11 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--against") == 0 && i + 1 < argc) against = argv[++i];
     else files.emplace_back(argv[i]);
   }
-  const auto line = classify::bench(**engine, files, against);
+  const auto line = classify::bench(**engine, files, against, [] {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  });
   if (!line) {
     std::fprintf(stderr, "%s\n", line.error().what.c_str());
     return 2;
