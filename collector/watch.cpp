@@ -78,7 +78,8 @@ base::Status Watch::adopt() {
     if (agent == nullptr || !agent->required.empty() || !live.heartbeat) continue;
     Agent changed = *agent;
     for (const auto& source : live.heartbeat->sources)
-      if (source.state != model::SensorState::unavailable) changed.required.push_back(source.id);
+      // A capture file that is replayed comes to its end: it is evidence of what it holds, not of anybody watching.
+      if (source.state != model::SensorState::unavailable && !source.id.starts_with("file:")) changed.required.push_back(source.id);
     if (changed.required.empty()) continue;
     changed.adopted = true;
     if (auto done = centre_.roster().update(changed); !done) return done;

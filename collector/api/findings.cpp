@@ -56,6 +56,10 @@ std::string object_text(const json::object& event) {
     }
     return std::string();
   };
+  // The agent names the object itself where OCSF has no attribute for it: "POST /apply", "a.zip!b.csv".
+  if (const auto* unmapped = object_of(event, "unmapped"); unmapped != nullptr)
+    if (const auto* ours = object_of(*unmapped, "fengsui"); ours != nullptr)
+      if (auto named = text_of(*ours, "object"); !named.empty()) return named;
   auto text = from(event);
   if (!text.empty()) return text;
   for (auto list : {"evidences", "resources"})

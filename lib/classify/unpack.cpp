@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include <locale.h>
+
 #include <memory>
 
 #include "classify/text.h"
@@ -17,6 +19,23 @@ constexpr std::uint64_t kRatioFree = 64u << 10;  // below this much output the r
 bool starts(base::View head, std::string_view magic, std::size_t at = 0) {
   return head.size() >= at + magic.size() && base::text(head.subspan(at, magic.size())) == magic;
 }
+
+// libarchive names members in the character set of the locale, and the C locale has none for Chinese. This gives the calling
+// thread, and nobody else, a UTF-8 one for as long as it lives.
+class Utf8Names {
+ public:
+  Utf8Names() : utf8_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(utf8_ ? uselocale(utf8_) : nullptr) {}
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+  ~Utf8Names() {
+    if (!utf8_) return;
+    uselocale(before_);
+    freelocale(utf8_);
+  }
+
+ private:
+  locale_t utf8_, before_;
+};
 
 struct Close {
   void operator()(archive* a) const { archive_read_free(a); }
@@ -106,6 +125,7 @@ std::string_view closed_format(base::View head) {
 
 void unpack(base::View container, std::string_view kind, const ExamineLimits& limits, UnpackBudget& budget,
             const MemberSink& sink, std::vector<std::string>& unread) {
+  const Utf8Names names;
   const Archive a = open(container, kind);
   if (!a) {
     unread.push_back(fmt::format("{}: not readable as a container", kind));

@@ -67,7 +67,7 @@ class Engine {
   // Correlations advance by the time of the activity; their state is bounded, see counters().
   std::vector<model::Finding> evaluate(const model::Activity& activity);
   // A conclusion is matched as an event of logsource product fengsui, category content: fields of its provenance plus
-  // fengsui.stage, fengsui.kind, fengsui.object, fengsui.cleartext, data.types, data.total, data.<type> (clear counts),
+  // fengsui.stage, fengsui.kind, fengsui.object, fengsui.cleartext, data.types, data.total (clear values, addresses of machines left out), data.<type> (clear counts),
   // data.masked.
   std::vector<model::Finding> evaluate(const model::Conclusion& conclusion);
 

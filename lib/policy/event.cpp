@@ -24,6 +24,16 @@ std::uint64_t sum(const std::vector<model::TypeCount>& types, std::uint64_t mode
   return total;
 }
 
+// Addresses of machines are found and listed, but are no reason for a finding about people's data by themselves.
+bool counts_in_total(std::string_view type) { return type != "ipv4" && type != "ipv6" && type != "mac"; }
+
+std::uint64_t total_of(const std::vector<model::TypeCount>& types) {
+  std::uint64_t total = 0;
+  for (const auto& type : types)
+    if (counts_in_total(type.type)) total += type.clear;
+  return total;
+}
+
 }  // namespace
 
 std::uint32_t FieldTable::slot(const std::string& name) {
@@ -103,7 +113,7 @@ void ConclusionEvent::fetch(const std::string& name, Values& out) const {
     return;
   }
   if (name == "data.total")
-    out.add().set_uint(sum(conclusion_.types, &model::TypeCount::clear));
+    out.add().set_uint(total_of(conclusion_.types));
   else if (name == "data.masked")
     out.add().set_uint(sum(conclusion_.types, &model::TypeCount::masked));
   else if (name == "data.unclear")

@@ -2,6 +2,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "base/encode.h"
 #include "classify/kit.h"
 
 using namespace fengsui;
@@ -69,6 +70,17 @@ TEST(Containers, MembersOfEachFormatAreExamined) {
     EXPECT_EQ(c[2].from->member, "b/c.txt");
     EXPECT_EQ(c[2].types.at(0).type, "mobile");
   }
+}
+
+// Written by Python's zipfile: one stored member, its name in UTF-8 with the flag that says so.
+TEST(Containers, AChineseMemberNameIsReadInAnyLocale) {
+  const auto zip = base::from_hex(
+      "504b03041400000800000000215c8316dc8c010000000100000011000000e58685e983a82fe5908de58d952e63737678504b010214031400"
+      "000800000000215c8316dc8c0100000001000000110000000000000000000000800100000000e58685e983a82fe5908de58d952e63737650"
+      "4b050600000000010001003f000000300000000000");
+  const auto c = examine(*zip);
+  ASSERT_EQ(c.size(), 2u);
+  EXPECT_EQ(c[1].from->member, "内部/名单.csv");
 }
 
 TEST(Containers, AGzippedFileIsItsText) {
