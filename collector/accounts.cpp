@@ -20,7 +20,8 @@ constexpr int kChecksPerSecond = 4;
 constexpr struct {
   Role role;
   std::string_view id;
-} kRoles[] = {{sys_admin, "sys_admin"}, {sec_admin, "sec_admin"}, {audit_admin, "audit_admin"}, {evaluator, "evaluator"}};
+} kRoles[] = {
+    {sys_admin, "sys_admin"}, {sec_admin, "sec_admin"}, {audit_admin, "audit_admin"}, {evaluator, "evaluator"}};
 
 // 20 characters of 31, about 99 bits; no look-alikes.
 std::string new_password() {
@@ -35,7 +36,11 @@ std::string new_password() {
 }
 
 std::string to_json(const Account& a) {
-  return to_text(json::object{{"name", a.name}, {"roles", array_from(role_ids(a.roles))}, {"hash", a.password_hash}, {"initial", a.initial}, {"created", a.created}});
+  return to_text(json::object{{"name", a.name},
+                              {"roles", array_from(role_ids(a.roles))},
+                              {"hash", a.password_hash},
+                              {"initial", a.initial},
+                              {"created", a.created}});
 }
 
 base::Result<Account> from_json(const std::string& text) {
@@ -66,14 +71,17 @@ std::optional<Role> role_from(std::string_view text) {
 }
 
 base::Result<std::string> Accounts::create(const std::string& name, unsigned roles, base::UnixMs now) {
-  auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+  auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  };
   if (name.empty() || name.size() > 64 || !std::all_of(name.begin(), name.end(), fits))
     return base::fail(base::Errc::malformed, "account name must be 1 to 64 of a-z, 0-9, '.', '_', '-'");
   auto password = new_password();
   auto hash = crypto::hash_password(password);
   if (!hash) return std::unexpected(hash.error());
   auto stored = control_.insert("account", name, to_json({name, roles, *hash, true, now}));
-  if (!stored && stored.error().code == base::Errc::exists) return base::fail(base::Errc::exists, "account " + name + " exists");
+  if (!stored && stored.error().code == base::Errc::exists)
+    return base::fail(base::Errc::exists, "account " + name + " exists");
   if (!stored) return std::unexpected(stored.error());
   return password;
 }
@@ -92,22 +100,26 @@ base::Status Accounts::allow_check(base::UnixMs now) {
     window_ = now;
     checks_ = 0;
   }
-  if (++checks_ > kChecksPerSecond) return base::fail(base::Errc::limit, "more than 4 password checks in a second; wait a little");
+  if (++checks_ > kChecksPerSecond)
+    return base::fail(base::Errc::limit, "more than 4 password checks in a second; wait a little");
   return {};
 }
 
-base::Result<std::string> Accounts::login(const std::string& name, const std::string& password, base::UnixMs now, base::UnixMs life_ms) {
+base::Result<std::string> Accounts::login(const std::string& name, const std::string& password, base::UnixMs now,
+                                          base::UnixMs life_ms) {
   if (auto allowed = allow_check(now); !allowed) return std::unexpected(allowed.error());
   auto account = name.size() <= 64 ? find(name) : base::Result<std::optional<Account>>(std::nullopt);
   if (!account) return std::unexpected(account.error());
   // An unknown name costs as much time as a wrong password.
-  static constexpr char kNobody[] = "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  static constexpr char kNobody[] =
+      "$argon2id$v=19$m=65536,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   const std::string& hash = *account ? (*account)->password_hash : std::string(kNobody);
   bool right = crypto::verify_password(hash, password);
   if (!*account || !right) return base::fail(base::Errc::denied, "name or password is wrong");
   std::erase_if(sessions_, [&](const auto& s) { return s.second.until <= now; });
   if (sessions_.size() >= kMaxSessions)
-    sessions_.erase(std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
+    sessions_.erase(std::min_element(sessions_.begin(), sessions_.end(),
+                                     [](const auto& a, const auto& b) { return a.second.until < b.second.until; }));
   auto token = base::hex(crypto::random_bytes(32));
   sessions_[session_id(token)] = {name, (*account)->roles, now + life_ms, (*account)->initial};
   return token;
@@ -125,9 +137,11 @@ std::optional<Session> Accounts::who(const std::string& token, base::UnixMs now)
 
 void Accounts::logout(const std::string& token) { sessions_.erase(session_id(token)); }
 
-base::Status Accounts::change_password(const std::string& name, const std::string& old_password, const std::string& new_password, base::UnixMs now) {
+base::Status Accounts::change_password(const std::string& name, const std::string& old_password,
+                                       const std::string& new_password, base::UnixMs now) {
   if (auto allowed = allow_check(now); !allowed) return allowed;
-  if (new_password.size() < 12 || new_password.size() > 256) return base::fail(base::Errc::malformed, "a new password has 12 to 256 characters");
+  if (new_password.size() < 12 || new_password.size() > 256)
+    return base::fail(base::Errc::malformed, "a new password has 12 to 256 characters");
   auto account = find(name);
   if (!account) return std::unexpected(account.error());
   if (!*account || !crypto::verify_password((*account)->password_hash, old_password))

@@ -1,6 +1,6 @@
 // People who use the collector: accounts with argon2id hashes, sessions, roles (三员分立: the three administrators are
-// apart, and none can do another's work). The first account holds all three until separate ones are made; it is named in
-// the record of what it does.
+// apart, and none can do another's work). The first account holds all three until separate ones are made; it is named
+// in the record of what it does.
 #pragma once
 
 #include <cstdint>
@@ -45,11 +45,13 @@ class Accounts {
   // The password, shown this once. Errc::exists, malformed (name: 1..64 of [a-z0-9._-]).
   base::Result<std::string> create(const std::string& name, unsigned roles, base::UnixMs now);
   // Errc::denied for a wrong name or password alike, limit when too many were tried.
-  base::Result<std::string> login(const std::string& name, const std::string& password, base::UnixMs now, base::UnixMs life_ms);
+  base::Result<std::string> login(const std::string& name, const std::string& password, base::UnixMs now,
+                                  base::UnixMs life_ms);
   std::optional<Session> who(const std::string& token, base::UnixMs now);
   void logout(const std::string& token);
   // Errc::denied when `old_password` is not the present one, malformed when the new one is shorter than 12 characters.
-  base::Status change_password(const std::string& name, const std::string& old_password, const std::string& new_password, base::UnixMs now);
+  base::Status change_password(const std::string& name, const std::string& old_password,
+                               const std::string& new_password, base::UnixMs now);
   base::Result<std::vector<Account>> all() const;
 
  private:

@@ -27,7 +27,8 @@ class LogEntries : public evidence::EntryReader {
   base::Result<std::vector<base::Bytes>> leaves(std::uint64_t from, std::uint64_t to) const override {
     auto entries = log_.entries(from, to);
     if (!entries) return std::unexpected(entries.error());
-    if (entries->size() != to - from) return base::fail(base::Errc::not_found, fmt::format("leaves {} to {}", from, to));
+    if (entries->size() != to - from)
+      return base::fail(base::Errc::not_found, fmt::format("leaves {} to {}", from, to));
     std::vector<base::Bytes> out;
     out.reserve(entries->size());
     for (auto& entry : *entries) out.push_back(std::move(entry.leaf));
@@ -41,8 +42,8 @@ class LogEntries : public evidence::EntryReader {
 // The contract's words for what lib/evidence found.
 std::string_view contract_code(const std::string& code) {
   constexpr std::pair<std::string_view, std::string_view> table[] = {
-      {"incident", "incident_in_period"}, {"untriaged", "untriaged_finding"}, {"chain", "chain_broken"}, {"coverage", "coverage_below_minimum"},
-      {"explained_gap", "gap_explained"}, {"amended", "supplement"}};
+      {"incident", "incident_in_period"},     {"untriaged", "untriaged_finding"}, {"chain", "chain_broken"},
+      {"coverage", "coverage_below_minimum"}, {"explained_gap", "gap_explained"}, {"amended", "supplement"}};
   for (auto [ours, word] : table)
     if (code == ours) return word;
   return code;
@@ -53,16 +54,20 @@ json::array reasons_json(const std::vector<evidence::Reason>& reasons) {
   for (const auto& r : reasons) {
     json::array findings;
     if (r.leaf >= 0) findings.push_back(r.leaf);
-    out.push_back(json::object{{"code", contract_code(r.code)}, {"text", json::object{{"zh", r.text.zh}, {"en", r.text.en}}},
-                               {"date", r.day.empty() ? json::value(nullptr) : json::value(r.day)}, {"findings", std::move(findings)}});
+    out.push_back(json::object{{"code", contract_code(r.code)},
+                               {"text", json::object{{"zh", r.text.zh}, {"en", r.text.en}}},
+                               {"date", r.day.empty() ? json::value(nullptr) : json::value(r.day)},
+                               {"findings", std::move(findings)}});
   }
   return out;
 }
 
 json::object coverage_json(const evidence::CoverageTotals& t) {
-  json::object out{{"required", t.required}, {"covered", t.covered}, {"late", t.late}, {"degraded", t.degraded}, {"planned", t.planned}, {"gap", t.gap}};
+  json::object out{{"required", t.required}, {"covered", t.covered}, {"late", t.late},
+                   {"degraded", t.degraded}, {"planned", t.planned}, {"gap", t.gap}};
   auto due = t.required - t.planned;
-  out["ratio"] = due == 0 ? json::value(nullptr) : json::value(static_cast<double>(t.covered) / static_cast<double>(due));
+  out["ratio"] =
+      due == 0 ? json::value(nullptr) : json::value(static_cast<double>(t.covered) / static_cast<double>(due));
   return out;
 }
 
@@ -83,8 +88,10 @@ struct Attestor::Decided {
 base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::Day from, base::Day to) {
   if (centre_.roster().unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit.substr(0, 64));
   if (from > to) return base::fail(base::Errc::usage, "the period ends before it begins");
-  if (from.year != to.year) return base::fail(base::Errc::usage, "a period lies inside one year: each year has its own log");
-  if (base::start_of(to) > centre_.now()) return base::fail(base::Errc::usage, "period_not_over: " + base::to_string(to) + " has not begun");
+  if (from.year != to.year)
+    return base::fail(base::Errc::usage, "a period lies inside one year: each year has its own log");
+  if (base::start_of(to) > centre_.now())
+    return base::fail(base::Errc::usage, "period_not_over: " + base::to_string(to) + " has not begun");
   if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
   Decided out;
   auto sealed = sealer_.sealed(unit, to);
@@ -93,7 +100,8 @@ base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::
   // A day that still runs is spoken of only as far as its seal goes.
   out.period.to = end <= centre_.now() ? end : *sealed ? (*sealed)->seal.to : sealer_.so_far(unit, to);
   out.period.from = base::start_of(from);
-  if (out.period.to <= out.period.from) return base::fail(base::Errc::usage, "nothing of the period has been reported yet");
+  if (out.period.to <= out.period.from)
+    return base::fail(base::Errc::usage, "nothing of the period has been reported yet");
   auto book = centre_.book(unit, out.period.from);
   if (!book) return std::unexpected(book.error());
   out.book = *book;
@@ -105,41 +113,59 @@ base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::
   out.period.dept = unit;
   out.period.as_of = out.facts->leaves;
   out.period.min_covered_ppm = static_cast<std::uint64_t>(centre_.config().evidence.coverage_percent) * 10'000;
-  if (out.book->newest().size != out.period.as_of) return base::fail(base::Errc::unavailable, "the newest checkpoint of " + unit + " does not cover its log yet");
+  if (out.book->newest().size != out.period.as_of)
+    return base::fail(base::Errc::unavailable, "the newest checkpoint of " + unit + " does not cover its log yet");
   out.decision = evidence::decide(*out.facts, out.period, *problems);
   for (const auto& s : out.facts->seals)
     if (s.body.day >= from && s.body.day <= to) out.seals.emplace_back(s.body.day, s.leaf);
   return out;
 }
 
-base::Result<json::object> Attestor::issue(const std::string& unit, base::Day from, base::Day to, const std::string& by) {
+base::Result<json::object> Attestor::issue(const std::string& unit, base::Day from, base::Day to,
+                                           const std::string& by) {
   auto decided = decide(unit, from, to);
   if (!decided) return std::unexpected(decided.error());
   const auto& d = decided->decision;
   auto id = fmt::format("{}-{}-{}-{}", unit, base::to_string(from), base::to_string(to), centre_.now());
   bool refused = d.outcome == evidence::Outcome::refused;
-  json::object row{{"id", id}, {"unit", unit}, {"from", base::to_string(from)}, {"to", base::to_string(to)}, {"result", evidence::id(d.outcome)},
-                   {"reasons", reasons_json(refused ? d.refusals : d.notes)}, {"time", centre_.now()}, {"by", by}, {"as_of", decided->period.as_of},
-                   {"coverage", coverage_json(d.coverage.totals)}, {"has_bundle", !refused}, {"revoked", nullptr},
-                   {"covers_until", decided->period.to}, {"incident_free", d.incident_free}, {"provisional", d.provisional}};
+  json::object row{{"id", id},
+                   {"unit", unit},
+                   {"from", base::to_string(from)},
+                   {"to", base::to_string(to)},
+                   {"result", evidence::id(d.outcome)},
+                   {"reasons", reasons_json(refused ? d.refusals : d.notes)},
+                   {"time", centre_.now()},
+                   {"by", by},
+                   {"as_of", decided->period.as_of},
+                   {"coverage", coverage_json(d.coverage.totals)},
+                   {"has_bundle", !refused},
+                   {"revoked", nullptr},
+                   {"covers_until", decided->period.to},
+                   {"incident_free", d.incident_free},
+                   {"provisional", d.provisional}};
   if (!refused) {
     auto signed_row = sign(unit, from, to, *decided, std::move(row));
     if (!signed_row) return signed_row;
     row = std::move(*signed_row);
   }
-  if (auto stored = centre_.control().insert("attestation", unit + "/" + id, to_text(row)); !stored) return std::unexpected(stored.error());
-  if (auto done = centre_.record(by, "attestation_" + std::string(evidence::id(d.outcome)), id); !done) return std::unexpected(done.error());
+  if (auto stored = centre_.control().insert("attestation", unit + "/" + id, to_text(row)); !stored)
+    return std::unexpected(stored.error());
+  if (auto done = centre_.record(by, "attestation_" + std::string(evidence::id(d.outcome)), id); !done)
+    return std::unexpected(done.error());
   return row;
 }
 
-base::Result<json::object> Attestor::sign(const std::string& unit, base::Day from, base::Day to, const Decided& d, json::object row) {
+base::Result<json::object> Attestor::sign(const std::string& unit, base::Day from, base::Day to, const Decided& d,
+                                          json::object row) {
   auto at = evidence::open_checkpoint(d.book->newest().note, d.book->vkey());
   if (!at) return std::unexpected(at.error());
   auto score = scorer_.score(unit, from, to);
   if (!score) return std::unexpected(score.error());
   const auto& attester = centre_.keys().attester();
-  evidence::Issuer issuer{centre_.collector_name(), std::string("fengsui-collector ") + FENGSUI_VERSION, binary_digest()};
-  auto payload = evidence::statement(*d.facts, d.period, d.decision, issuer, *at, d.book->newest().note, score->score ? &*score->score : nullptr);
+  evidence::Issuer issuer{centre_.collector_name(), std::string("fengsui-collector ") + FENGSUI_VERSION,
+                          binary_digest()};
+  auto payload = evidence::statement(*d.facts, d.period, d.decision, issuer, *at, d.book->newest().note,
+                                     score->score ? &*score->score : nullptr);
   auto envelope = evidence::sign_envelope(evidence::kPayloadType, payload, attester);
   auto parsed = evidence::parse_envelope(envelope);
   if (!parsed) return std::unexpected(parsed.error());
@@ -150,7 +176,19 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
   if (!checkpoints) return std::unexpected(checkpoints.error());
   LogHashes hashes(d.book->log());
   LogEntries entries(d.book->log());
-  evidence::BundleInput input{hashes, entries, unit, d.period.from, d.period.to, envelope, attester.public_key(), *entry, d.book->vkey(), d.book->newest().note, {}, d.seals, score->policy_text};
+  evidence::BundleInput input{hashes,
+                              entries,
+                              unit,
+                              d.period.from,
+                              d.period.to,
+                              envelope,
+                              attester.public_key(),
+                              *entry,
+                              d.book->vkey(),
+                              d.book->newest().note,
+                              {},
+                              d.seals,
+                              score->policy_text};
   for (const auto& c : *checkpoints) input.older.push_back(c.note);
   auto zip = evidence::make_bundle(input);
   if (!zip) return std::unexpected(zip.error());
@@ -171,10 +209,13 @@ base::Result<std::vector<json::object>> Attestor::list(const std::string& unit) 
   for (const auto& [key, text] : *rows) {
     if (!key.starts_with(unit + "/")) continue;
     auto row = parse_object(text);
-    if (!row) return base::fail(base::Errc::unavailable, "attestation " + key + " in the control database: " + row.error().what);
+    if (!row)
+      return base::fail(base::Errc::unavailable,
+                        "attestation " + key + " in the control database: " + row.error().what);
     out.push_back(std::move(*row));
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return number_of(a, "time") > number_of(b, "time"); });
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return number_of(a, "time") > number_of(b, "time"); });
   return out;
 }
 
@@ -193,7 +234,8 @@ base::Result<std::string> Attestor::revocations(const std::string& unit) const {
   if (!rows) return std::unexpected(rows.error());
   std::vector<evidence::Revoked> revoked;
   for (const auto& row : *rows)
-    if (auto t = number_of(row, "revoked"); t != 0) revoked.push_back({text_of(row, "payload_sha256"), t, text_of(row, "revoked_why")});
+    if (auto t = number_of(row, "revoked"); t != 0)
+      revoked.push_back({text_of(row, "payload_sha256"), t, text_of(row, "revoked_why")});
   return evidence::sign_revocations(revoked, centre_.now(), centre_.keys().attester());
 }
 
@@ -209,11 +251,13 @@ base::Status Attestor::tick() {
       if (!facts) return std::unexpected(facts.error());
       // Only what came after it was issued can have made it untrue.
       auto as_of = static_cast<std::uint64_t>(number_of(row, "as_of"));
-      bool news = std::any_of((*facts)->incidents.begin(), (*facts)->incidents.end(), [&](const auto& i) { return i.leaf >= as_of; });
+      bool news = std::any_of((*facts)->incidents.begin(), (*facts)->incidents.end(),
+                              [&](const auto& i) { return i.leaf >= as_of; });
       if (!news) continue;
       auto decided = decide(unit, *from, *to);
       if (!decided) return std::unexpected(decided.error());
-      auto incident = std::find_if(decided->decision.refusals.begin(), decided->decision.refusals.end(), [](const auto& r) { return r.code == "incident"; });
+      auto incident = std::find_if(decided->decision.refusals.begin(), decided->decision.refusals.end(),
+                                   [](const auto& r) { return r.code == "incident"; });
       if (incident == decided->decision.refusals.end()) continue;
       row["revoked"] = centre_.now();
       row["revoked_why"] = incident->text.zh;

@@ -1,5 +1,5 @@
-// Incident-free attestations: asked for, decided by the rules of lib/evidence, signed, logged, bundled; refusals are kept
-// and listed too. An incident found later inside the period revokes.
+// Incident-free attestations: asked for, decided by the rules of lib/evidence, signed, logged, bundled; refusals are
+// kept and listed too. An incident found later inside the period revokes.
 #pragma once
 
 #include <string>
@@ -36,7 +36,8 @@ class Attestor {
  private:
   struct Decided;
   base::Result<Decided> decide(const std::string& unit, base::Day from, base::Day to);
-  base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided, boost::json::object row);
+  base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
+                                         boost::json::object row);
   const std::string& binary_digest();
 
   Centre& centre_;

@@ -10,7 +10,8 @@
 
 namespace fengsui::collector {
 
-base::Result<std::unique_ptr<Centre>> Centre::open(const std::filesystem::path& folder, const Config& config, const base::Clock& clock, FaultPoint fault) {
+base::Result<std::unique_ptr<Centre>> Centre::open(const std::filesystem::path& folder, const Config& config,
+                                                   const base::Clock& clock, FaultPoint fault) {
   auto keys = Keys::load(folder / "keys");
   if (!keys) return std::unexpected(keys.error());
   auto out = std::unique_ptr<Centre>(new Centre(folder, config, std::move(*keys), clock, std::move(fault)));
@@ -62,7 +63,8 @@ base::Status Centre::add_unit(Unit unit) {
 base::Status Centre::record(const std::string& who, const std::string& what, const std::string& about) {
   // Time first, so that a listing is in order; a counter keeps two of one millisecond apart.
   auto key = fmt::format("{:015}-{:06}", now(), events_++ % 1000000);
-  return control().put("event", key, to_text(boost::json::object{{"time", now()}, {"who", who}, {"what", what}, {"about", about}}));
+  return control().put("event", key,
+                       to_text(boost::json::object{{"time", now()}, {"who", who}, {"what", what}, {"about", about}}));
 }
 
 evidence::Policy Centre::roles() const {

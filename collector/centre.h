@@ -1,5 +1,5 @@
-// What the parts of the collector share: settings, keys, ledger, roster, accounts, and the log of each unit. Built once by
-// run(); the parts hold references to it.
+// What the parts of the collector share: settings, keys, ledger, roster, accounts, and the log of each unit. Built once
+// by run(); the parts hold references to it.
 #pragma once
 
 #include <filesystem>
@@ -22,10 +22,10 @@ namespace fengsui::collector {
 // One thread.
 class Centre {
  public:
-  // Opens the folder that init() made and the log of every unit for the year of `now`. Errc::mismatch when a log does not
-  // agree with what was signed; usage, not_found, denied for a folder that is not complete.
-  static base::Result<std::unique_ptr<Centre>> open(const std::filesystem::path& folder, const Config& config, const base::Clock& clock,
-                                                    FaultPoint fault = {});
+  // Opens the folder that init() made and the log of every unit for the year of `now`. Errc::mismatch when a log does
+  // not agree with what was signed; usage, not_found, denied for a folder that is not complete.
+  static base::Result<std::unique_ptr<Centre>> open(const std::filesystem::path& folder, const Config& config,
+                                                    const base::Clock& clock, FaultPoint fault = {});
 
   const Config& config() const { return config_; }
   const std::filesystem::path& folder() const { return folder_; }
@@ -55,7 +55,11 @@ class Centre {
 
  private:
   Centre(std::filesystem::path folder, Config config, Keys keys, const base::Clock& clock, FaultPoint fault)
-      : folder_(std::move(folder)), config_(std::move(config)), keys_(std::move(keys)), clock_(clock), fault_(std::move(fault)) {}
+      : folder_(std::move(folder)),
+        config_(std::move(config)),
+        keys_(std::move(keys)),
+        clock_(clock),
+        fault_(std::move(fault)) {}
 
   evidence::Policy roles() const;
 

@@ -30,7 +30,8 @@ std::vector<Key> keys_of(Config& c) {
       {"link", "endpoint", &c.link.endpoint, 1, 200, "where agents connect"},
       {"link", "high_water", &c.link.high_water, 1, 100000, "messages queued per agent"},
       {"link", "max_message_bytes", &c.link.max_message_bytes, 65536, 256 << 20, "largest message of an agent"},
-      {"http", "address", &c.http.address, 1, 64, "address of the API and dashboard; use a TLS proxy before opening it"},
+      {"http", "address", &c.http.address, 1, 64,
+       "address of the API and dashboard; use a TLS proxy before opening it"},
       {"http", "port", &c.http.port, 0, 65535, "0 = any free port"},
       {"http", "dashboard", &c.http.dashboard, 0, 4096, "folder of the built dashboard, empty = none"},
       {"http", "max_connections", &c.http.max_connections, 1, 10000, "at the same time"},
@@ -66,9 +67,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  auto best = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-    return distance(word, a) < distance(word, b);
-  });
+  auto best = std::min_element(known.begin(), known.end(),
+                               [&](const auto& a, const auto& b) { return distance(word, a) < distance(word, b); });
   return best == known.end() ? "" : *best;
 }
 
@@ -87,24 +87,28 @@ base::Status set_text(const Key& key, std::string value) {
 
 base::Status set_number(const Key& key, std::int64_t value) {
   if (value < key.low || value > key.high)
-    return base::fail(base::Errc::usage, fmt::format("{}.{} is {}; {} to {} are allowed", key.section, key.name, value, key.low, key.high));
+    return base::fail(base::Errc::usage, fmt::format("{}.{} is {}; {} to {} are allowed", key.section, key.name, value,
+                                                     key.low, key.high));
   *std::get<std::int64_t*>(key.target) = value;
   return {};
 }
 
 base::Status apply(const Key& key, const toml::node& node) {
   if (std::holds_alternative<std::string*>(key.target)) {
-    if (!node.is_string()) return base::fail(base::Errc::usage, fmt::format("{}.{} must be a string", key.section, key.name));
+    if (!node.is_string())
+      return base::fail(base::Errc::usage, fmt::format("{}.{} must be a string", key.section, key.name));
     return set_text(key, node.as_string()->get());
   }
-  if (!node.is_integer()) return base::fail(base::Errc::usage, fmt::format("{}.{} must be a whole number", key.section, key.name));
+  if (!node.is_integer())
+    return base::fail(base::Errc::usage, fmt::format("{}.{} must be a whole number", key.section, key.name));
   return set_number(key, node.as_integer()->get());
 }
 
 base::Status from_environment(const std::vector<Key>& keys) {
   for (const auto& key : keys) {
     std::string variable = fmt::format("FENGSUI_{}_{}", key.section, key.name);
-    std::transform(variable.begin(), variable.end(), variable.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(variable.begin(), variable.end(), variable.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr) continue;
     base::Status done;
@@ -125,12 +129,16 @@ base::Status from_environment(const std::vector<Key>& keys) {
 
 // What ranges cannot say: characters of the names that go into an origin (C2SP: no space, no '+').
 base::Status sensible(const Config& c, const std::string& name) {
-  auto bad = [](char ch) { return !(std::isdigit(static_cast<unsigned char>(ch)) || (ch >= 'a' && ch <= 'z') || ch == '.' || ch == '-'); };
+  auto bad = [](char ch) {
+    return !(std::isdigit(static_cast<unsigned char>(ch)) || (ch >= 'a' && ch <= 'z') || ch == '.' || ch == '-');
+  };
   if (std::any_of(c.collector.domain.begin(), c.collector.domain.end(), bad))
     return base::fail(base::Errc::usage, name + ": collector.domain may hold a-z, 0-9, '.' and '-' only");
-  if (!std::all_of(c.collector.division.begin(), c.collector.division.end(), [](unsigned char ch) { return std::isdigit(ch); }))
+  if (!std::all_of(c.collector.division.begin(), c.collector.division.end(),
+                   [](unsigned char ch) { return std::isdigit(ch); }))
     return base::fail(base::Errc::usage, name + ": collector.division must be six digits");
-  if (!c.link.endpoint.starts_with("tcp://")) return base::fail(base::Errc::usage, name + ": link.endpoint must begin with tcp://");
+  if (!c.link.endpoint.starts_with("tcp://"))
+    return base::fail(base::Errc::usage, name + ": link.endpoint must begin with tcp://");
   if (c.ingest.pending_records < c.ingest.group_records)
     return base::fail(base::Errc::usage, name + ": ingest.pending_records is below ingest.group_records");
   return {};
@@ -153,17 +161,22 @@ base::Result<Config> parse_config(const std::string& text, const std::string& na
   for (auto&& [section, node] : root) {
     std::string section_name(section.str());
     if (std::find(sections.begin(), sections.end(), section_name) == sections.end())
-      return wrong(name, section.source().begin, fmt::format("unknown section '{}'; the nearest is '{}'", section_name, nearest(section_name, sections)));
+      return wrong(
+          name, section.source().begin,
+          fmt::format("unknown section '{}'; the nearest is '{}'", section_name, nearest(section_name, sections)));
     const auto* table = node.as_table();
-    if (table == nullptr) return wrong(name, section.source().begin, fmt::format("'{}' must be a section", section_name));
+    if (table == nullptr)
+      return wrong(name, section.source().begin, fmt::format("'{}' must be a section", section_name));
     std::vector<std::string> known;
     for (const auto& key : keys)
       if (key.section == section_name) known.emplace_back(key.name);
     for (auto&& [key_name, value] : *table) {
-      auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.section == section_name && k.name == key_name.str(); });
+      auto key = std::find_if(keys.begin(), keys.end(),
+                              [&](const Key& k) { return k.section == section_name && k.name == key_name.str(); });
       if (key == keys.end())
-        return wrong(name, key_name.source().begin, fmt::format("unknown key '{}.{}'; the nearest is '{}.{}'", section_name, std::string(key_name.str()),
-                                                                section_name, nearest(key_name.str(), known)));
+        return wrong(name, key_name.source().begin,
+                     fmt::format("unknown key '{}.{}'; the nearest is '{}.{}'", section_name,
+                                 std::string(key_name.str()), section_name, nearest(key_name.str(), known)));
       if (auto done = apply(*key, value); !done) return wrong(name, key_name.source().begin, done.error().what);
     }
   }
@@ -180,7 +193,8 @@ base::Result<Config> load_config(const std::filesystem::path& file) {
 
 std::string example_config(const Config& config) {
   Config copy = config;
-  std::string out = "# Settings of fengsui-collector. Every key is optional; the values below are in force when it is absent.\n";
+  std::string out =
+      "# Settings of fengsui-collector. Every key is optional; the values below are in force when it is absent.\n";
   std::string_view section;
   for (const auto& key : keys_of(copy)) {
     if (key.section != section) {
@@ -190,7 +204,8 @@ std::string example_config(const Config& config) {
     if (const auto* text = std::get_if<std::string*>(&key.target))
       out += fmt::format("{} = '{}'  # {}\n", key.name, **text, key.meaning);
     else
-      out += fmt::format("{} = {}  # {}; {} to {}\n", key.name, *std::get<std::int64_t*>(key.target), key.meaning, key.low, key.high);
+      out += fmt::format("{} = {}  # {}; {} to {}\n", key.name, *std::get<std::int64_t*>(key.target), key.meaning,
+                         key.low, key.high);
   }
   return out;
 }

@@ -1,6 +1,6 @@
-// The desk where people decide about findings: confirmed as an incident, or a false positive by two persons with a reason.
-// Thin: the life cycle behind "triaged" comes with the incident desk. Every decision is a signed leaf; none is ever undone
-// by deleting.
+// The desk where people decide about findings: confirmed as an incident, or a false positive by two persons with a
+// reason. Thin: the life cycle behind "triaged" comes with the incident desk. Every decision is a signed leaf; none is
+// ever undone by deleting.
 #pragma once
 
 #include <optional>
@@ -29,14 +29,14 @@ class Desk {
   // What was decided; nothing when nobody has decided yet.
   std::optional<Triage> triage(const std::string& unit, std::uint64_t index) const;
 
-  // state "confirmed" (level "" or l1..l4) opens an incident; "false_positive" takes effect when a second person says the
-  // same. Errc::usage (state, level, reason of 1..500 bytes), conflict (decided already, or the same person again).
-  base::Result<Triage> decide(const std::string& unit, std::uint64_t index, const std::string& state, const std::string& reason,
-                              const std::string& level, const std::string& by);
+  // state "confirmed" (level "" or l1..l4) opens an incident; "false_positive" takes effect when a second person says
+  // the same. Errc::usage (state, level, reason of 1..500 bytes), conflict (decided already, or the same person again).
+  base::Result<Triage> decide(const std::string& unit, std::uint64_t index, const std::string& state,
+                              const std::string& reason, const std::string& level, const std::string& by);
 
  private:
-  base::Status write_step(const std::string& unit, const store::StoredFinding& finding, const Triage& triage, std::string_view state,
-                          const std::string& level, bool two);
+  base::Status write_step(const std::string& unit, const store::StoredFinding& finding, const Triage& triage,
+                          std::string_view state, const std::string& level, bool two);
 
   Centre& centre_;
   Ingest& ingest_;

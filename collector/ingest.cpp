@@ -20,12 +20,18 @@ constexpr std::uint64_t kReplayChunk = 2000;
 
 std::string_view code_of(const base::Error& error) {
   switch (error.code) {
-    case base::Errc::mismatch: return "signature";
-    case base::Errc::limit: return "limit";
-    case base::Errc::conflict: return "gap";
-    case base::Errc::full: return "full";
-    case base::Errc::io: return "io";
-    default: return "chain";
+    case base::Errc::mismatch:
+      return "signature";
+    case base::Errc::limit:
+      return "limit";
+    case base::Errc::conflict:
+      return "gap";
+    case base::Errc::full:
+      return "full";
+    case base::Errc::io:
+      return "io";
+    default:
+      return "chain";
   }
 }
 
@@ -67,7 +73,8 @@ base::Status Ingest::restore() {
       if (const auto* states = object_of(*o, "states"))
         for (const auto& entry : *states) {
           std::string name(entry.key().data(), entry.key().size());
-          auto reader = evidence::ChainReader::restore(std::string_view(entry.value().as_string().data(), entry.value().as_string().size()));
+          auto reader = evidence::ChainReader::restore(
+              std::string_view(entry.value().as_string().data(), entry.value().as_string().size()));
           if (!reader) return base::fail(base::Errc::malformed, "saved chain of " + name + ": " + reader.error().what);
           lanes_.emplace(name, Lane{*reader, *reader, "", 0, false});
         }
@@ -96,14 +103,19 @@ base::Status Ingest::replay(const std::string& unit, Sequencer& book, std::uint6
     if (!entries) return std::unexpected(entries.error());
     for (const auto& entry : *entries) {
       auto leaf = evidence::parse_leaf(entry.leaf);
-      if (!leaf) return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {}: {}", entry.index, unit, leaf.error().what));
+      if (!leaf)
+        return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {}: {}", entry.index, unit, leaf.error().what));
       if (entry.kind == "enrol") enrolled_[std::string(leaf->record.body.text("ag"))] = true;
       if (entry.agent.empty()) continue;
       const Agent* agent = centre_.roster().agent(entry.agent);
-      if (agent == nullptr) return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {} is of agent {}, which the control database does not know", entry.index, unit, entry.agent));
+      if (agent == nullptr)
+        return base::fail(base::Errc::mismatch,
+                          fmt::format("leaf {} of {} is of agent {}, which the control database does not know",
+                                      entry.index, unit, entry.agent));
       Lane* l = lane(*agent);
       if (auto accepted = l->committed.accept(leaf->note); !accepted)
-        return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {} breaks the chain of {}: {}", entry.index, unit, entry.agent, accepted.error().what));
+        return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {} breaks the chain of {}: {}", entry.index,
+                                                            unit, entry.agent, accepted.error().what));
       l->pending = l->committed;
     }
   }
@@ -122,7 +134,10 @@ base::Status Ingest::save() {
       if (auto it = lanes_.find(name); it != lanes_.end()) states[name] = it->second.committed.state();
       if (enrolled_[name]) enrolled.emplace_back(name);
     }
-    json::object saved{{"year", (*book)->year()}, {"size", (*book)->log().size()}, {"enrolled", std::move(enrolled)}, {"states", std::move(states)}};
+    json::object saved{{"year", (*book)->year()},
+                       {"size", (*book)->log().size()},
+                       {"enrolled", std::move(enrolled)},
+                       {"states", std::move(states)}};
     if (auto done = centre_.control().put("chains", unit, to_text(saved)); !done) return done;
     saved_size_[unit] = (*book)->log().size();
   }
@@ -131,7 +146,9 @@ base::Status Ingest::save() {
 
 // ---- messages
 
-bool Ingest::full() const { return pending_records_ >= static_cast<std::size_t>(centre_.config().ingest.pending_records); }
+bool Ingest::full() const {
+  return pending_records_ >= static_cast<std::size_t>(centre_.config().ingest.pending_records);
+}
 
 void Ingest::send(const std::string& peer, const wire::Message& message) {
   if (auto sent = send_(peer, message); !sent) lost_answers_.add();
@@ -158,7 +175,8 @@ void Ingest::take(const std::string& peer, const std::string& curve_z85, base::V
   }
   const Agent* agent = centre_.roster().agent_by_curve(curve_z85);
   if (agent == nullptr) return refuse(peer, 0, "identity", "this key is not enrolled");
-  if (agent->state != AgentState::active) return refuse(peer, 0, "revoked", "agent " + agent->id + " is " + std::string(id(agent->state)));
+  if (agent->state != AgentState::active)
+    return refuse(peer, 0, "revoked", "agent " + agent->id + " is " + std::string(id(agent->state)));
   if (agent->id != (greeting != nullptr ? greeting->agent : records->agent))
     return refuse(peer, 0, "identity", "this key is enrolled as " + agent->id);
   if (greeting != nullptr) return hello(peer, *agent, *greeting);
@@ -175,7 +193,8 @@ void Ingest::enrol(const std::string& peer, const std::string& curve_z85, const 
   std::string host = message.hostname.substr(0, 200);
   if (!base::is_utf8(base::view(host))) host = "?";
   if (may_record()) {
-    if (auto done = centre_.record("link", "enrolment_refused", "host " + host + ": " + no.reason); !done) health_ = done.error().what;
+    if (auto done = centre_.record("link", "enrolment_refused", "host " + host + ": " + no.reason); !done)
+      health_ = done.error().what;
   } else {
     unrecorded_.add();
   }
@@ -195,7 +214,8 @@ bool Ingest::may_record() {
 
 base::Result<wire::Enrolled> Ingest::enrolled(const wire::Enrol& message, const std::string& curve_z85) {
   Agent facts;
-  if (message.identity_key.size() != facts.identity_key.size()) return base::fail(base::Errc::malformed, "identity key is not 32 bytes");
+  if (message.identity_key.size() != facts.identity_key.size())
+    return base::fail(base::Errc::malformed, "identity key is not 32 bytes");
   if (message.token.empty() || message.token.size() > 256) return base::fail(base::Errc::denied, "token is not known");
   std::copy(message.identity_key.begin(), message.identity_key.end(), facts.identity_key.begin());
   facts.curve_z85 = curve_z85;
@@ -207,7 +227,8 @@ base::Result<wire::Enrolled> Ingest::enrolled(const wire::Enrol& message, const 
   if (!agent) return std::unexpected(agent.error());
   if (!enrolled_[agent->id]) {
     if (auto done = write_enrolment(*agent); !done) return std::unexpected(done.error());
-    if (auto done = centre_.record("link", "enrolled", agent->id + " on host " + agent->hostname); !done) return std::unexpected(done.error());
+    if (auto done = centre_.record("link", "enrolled", agent->id + " on host " + agent->hostname); !done)
+      return std::unexpected(done.error());
   }
   auto book = centre_.book(agent->unit);
   if (!book) return std::unexpected(book.error());
@@ -229,9 +250,11 @@ base::Status Ingest::write_enrolment(const Agent& agent) {
   body.agent = agent.id;
   body.asset = short_name(agent);
   body.identity = evidence::format_vkey(evidence::make_vkey(agent.id, agent.identity_key));
-  body.host = base::hex(crypto::sha256({base::view(agent.hostname), base::view("\n"), base::view(agent.os), base::view("\n"), base::view(agent.machine_id_digest)}));
+  body.host = base::hex(crypto::sha256({base::view(agent.hostname), base::view("\n"), base::view(agent.os),
+                                        base::view("\n"), base::view(agent.machine_id_digest)}));
   body.t = centre_.now();
-  auto note = evidence::sign_record("enrol", evidence::to_json(body), centre_.operator_name(), centre_.keys().operator_key());
+  auto note =
+      evidence::sign_record("enrol", evidence::to_json(body), centre_.operator_name(), centre_.keys().operator_key());
   if (auto written = append_now(agent.unit, "enrol", note); !written) return std::unexpected(written.error());
   enrolled_[agent.id] = true;
   return write_scope(agent.unit);
@@ -247,7 +270,8 @@ base::Status Ingest::write_scope(const std::string& unit) {
     if (agent.unit == unit && agent.state == AgentState::active && !agent.required.empty())
       scope.assets.push_back({short_name(agent), agent.id, agent.required});
   if (scope.assets.empty()) return {};
-  auto note = evidence::sign_record("scope", evidence::to_json(scope), centre_.operator_name(), centre_.keys().operator_key());
+  auto note =
+      evidence::sign_record("scope", evidence::to_json(scope), centre_.operator_name(), centre_.keys().operator_key());
   auto written = append_now(unit, "scope", note);
   return written ? base::Status() : std::unexpected(written.error());
 }
@@ -255,12 +279,14 @@ base::Status Ingest::write_scope(const std::string& unit) {
 base::Status Ingest::revoke(const std::string& name, AgentState state, const std::string& reason) {
   const Agent* agent = centre_.roster().agent(name);
   if (agent == nullptr) return base::fail(base::Errc::not_found, "agent " + name + " is not known");
-  if (agent->state != AgentState::active) return base::fail(base::Errc::conflict, "agent " + name + " is " + std::string(id(agent->state)));
+  if (agent->state != AgentState::active)
+    return base::fail(base::Errc::conflict, "agent " + name + " is " + std::string(id(agent->state)));
   Agent changed = *agent;
   changed.state = state;
   if (auto done = centre_.roster().update(changed); !done) return done;
   evidence::Revoke body{name, reason, centre_.now()};
-  auto note = evidence::sign_record("revoke", evidence::to_json(body), centre_.operator_name(), centre_.keys().operator_key());
+  auto note =
+      evidence::sign_record("revoke", evidence::to_json(body), centre_.operator_name(), centre_.keys().operator_key());
   if (auto written = append_now(changed.unit, "revoke", note); !written) return std::unexpected(written.error());
   return write_scope(changed.unit);
 }
@@ -284,7 +310,8 @@ void Ingest::batch(const std::string& peer, const Agent& agent, const wire::Batc
     }
     l->answer = true;  // what came before a refusal is acknowledged all the same
     if (record.seq > l->pending.next_seq())
-      return refuse(peer, l->pending.next_seq(), "gap", fmt::format("record {} came, {} is expected", record.seq, l->pending.next_seq()));
+      return refuse(peer, l->pending.next_seq(), "gap",
+                    fmt::format("record {} came, {} is expected", record.seq, l->pending.next_seq()));
     auto before = l->pending;
     auto accepted = l->pending.accept(record.note);
     base::Status queued;
@@ -297,7 +324,8 @@ void Ingest::batch(const std::string& peer, const Agent& agent, const wire::Batc
     }
     if (!queued) {
       l->pending = before;
-      return refuse(peer, before.next_seq(), code_of(queued.error()), fmt::format("record {}: {}", record.seq, queued.error().what));
+      return refuse(peer, before.next_seq(), code_of(queued.error()),
+                    fmt::format("record {}: {}", record.seq, queued.error().what));
     }
   }
   l->answer = true;
@@ -314,9 +342,13 @@ base::Status Ingest::queue(const Agent& agent, const evidence::Record& record, c
   entry.leaf = base::to_bytes(record.note);
   const auto* find = std::get_if<evidence::Find>(&accepted.body);
   if (find != nullptr) {
-    if (record.detail.empty() || record.detail.size() > (1u << 20)) return base::fail(base::Errc::limit, fmt::format("detail of {} bytes; 1 to 1048576 are allowed", record.detail.size()));
-    if (record.detail.find('\n') != std::string::npos || !base::is_utf8(base::view(record.detail))) return base::fail(base::Errc::malformed, "detail is not one line of UTF-8");
-    if (evidence::detail_commitment(record.salt, record.detail) != find->commitment) return base::fail(base::Errc::mismatch, "detail does not belong to the commitment in the record");
+    if (record.detail.empty() || record.detail.size() > (1u << 20))
+      return base::fail(base::Errc::limit,
+                        fmt::format("detail of {} bytes; 1 to 1048576 are allowed", record.detail.size()));
+    if (record.detail.find('\n') != std::string::npos || !base::is_utf8(base::view(record.detail)))
+      return base::fail(base::Errc::malformed, "detail is not one line of UTF-8");
+    if (evidence::detail_commitment(record.salt, record.detail) != find->commitment)
+      return base::fail(base::Errc::mismatch, "detail does not belong to the commitment in the record");
     auto stage = model::stage_from(find->stage);
     if (!stage) return base::fail(base::Errc::malformed, "stage of the finding is not one of the six");
     entry.salt = record.salt;
@@ -328,7 +360,8 @@ base::Status Ingest::queue(const Agent& agent, const evidence::Record& record, c
     return base::fail(base::Errc::malformed, "a record that is no finding carries a detail");
   }
   if (auto added = (*book)->add(std::move(entry), centre_.now()); !added) return std::unexpected(added.error());
-  if (const auto* beat = std::get_if<evidence::Heartbeat>(&accepted.body)) beats_[agent.unit].push_back({agent.id, *beat, centre_.now()});
+  if (const auto* beat = std::get_if<evidence::Heartbeat>(&accepted.body))
+    beats_[agent.unit].push_back({agent.id, *beat, centre_.now()});
   ++pending_records_;
   return {};
 }
@@ -345,7 +378,8 @@ base::Status Ingest::flush() {
 
 base::Status Ingest::probe() {
   constexpr std::size_t kProbeBytes = 256 << 10;  // more than a page that happens to be free
-  auto stored = centre_.control().put("probe", "write", to_text(json::object{{"filler", std::string(kProbeBytes, '.')}}));
+  auto stored =
+      centre_.control().put("probe", "write", to_text(json::object{{"filler", std::string(kProbeBytes, '.')}}));
   if (!stored) return stored;
   if (auto emptied = centre_.control().put("probe", "write", "{}"); !emptied) return emptied;
   if (!waiting()) health_.clear();
@@ -371,7 +405,8 @@ base::Status Ingest::flush_unit(const std::string& unit) {
     commits_.add();
     records_.add(waiting);
     for (auto& [name, l] : lanes_)
-      if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit) l.committed = l.pending;
+      if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit)
+        l.committed = l.pending;
     for (const auto& beat : std::exchange(beats_[unit], {})) on_heartbeat_(beat.agent, beat.heartbeat, beat.rx);
     if (!committed) {
       health_ = committed.error().what;
@@ -392,7 +427,8 @@ base::Status Ingest::flush_unit(const std::string& unit) {
   if (waiting != 0 || unsigned_.erase(unit) != 0) health_.clear();  // a flush that wrote nothing proves nothing
   for (auto& [name, l] : lanes_)
     if (l.answer)
-      if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit) answer(name, l, **book);
+      if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit)
+        answer(name, l, **book);
   return {};
 }
 
@@ -432,11 +468,14 @@ void Ingest::roll_back(const std::string& unit, const base::Error& error) {
     bool waited = l.answer || l.pending.last_seq() != l.committed.last_seq();
     l.pending = l.committed;
     l.answer = false;
-    if (waited) refuse(l.peer, l.committed.next_seq(), code_of(error) == "full" ? "full" : "io", "the collector could not store it: " + error.what);
+    if (waited)
+      refuse(l.peer, l.committed.next_seq(), code_of(error) == "full" ? "full" : "io",
+             "the collector could not store it: " + error.what);
   }
 }
 
-base::Result<std::uint64_t> Ingest::append_now(const std::string& unit, const std::string& kind, const std::string& note, base::UnixMs at) {
+base::Result<std::uint64_t> Ingest::append_now(const std::string& unit, const std::string& kind,
+                                               const std::string& note, base::UnixMs at) {
   if (auto done = flush_unit(unit); !done) return std::unexpected(done.error());
   auto book = centre_.book(unit, at == 0 ? centre_.now() : at);
   if (!book) return std::unexpected(book.error());

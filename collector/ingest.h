@@ -1,6 +1,6 @@
-// What agents send becomes leaves: enrolment, greeting, batches. Verifies who speaks, the signature and the chain of every
-// record before anything is stored; an acknowledgement leaves only after the record is committed and inside a signed
-// checkpoint, so whatever is not acknowledged is still with the agent.
+// What agents send becomes leaves: enrolment, greeting, batches. Verifies who speaks, the signature and the chain of
+// every record before anything is stored; an acknowledgement leaves only after the record is committed and inside a
+// signed checkpoint, so whatever is not acknowledged is still with the agent.
 #pragma once
 
 #include <functional>
@@ -17,14 +17,15 @@
 
 namespace fengsui::collector {
 
-// One thread. Bounds: ingest.pending_records records wait for a commit (full() says so: the caller stops reading the link
-// and ZeroMQ's own bound holds the rest at the agents).
+// One thread. Bounds: ingest.pending_records records wait for a commit (full() says so: the caller stops reading the
+// link and ZeroMQ's own bound holds the rest at the agents).
 class Ingest {
  public:
   // Sends an answer to a peer of the link. Errors are counted: an answer that is lost is asked for again by Hello.
   using Send = std::function<base::Status(const std::string& peer, const wire::Message& message)>;
   // A heartbeat was committed: for status and coverage.
-  using OnHeartbeat = std::function<void(const std::string& agent, const evidence::Heartbeat& heartbeat, base::UnixMs rx)>;
+  using OnHeartbeat =
+      std::function<void(const std::string& agent, const evidence::Heartbeat& heartbeat, base::UnixMs rx)>;
 
   Ingest(Centre& centre, Send send, OnHeartbeat on_heartbeat);
 
@@ -43,9 +44,10 @@ class Ingest {
   base::Status flush();
   // The same for every unit, also those where only a checkpoint may be due.
   base::Status flush_all();
-  // Flushes, then appends one leaf of the collector's own, inside a checkpoint when it returns. Into the log of the year of
-  // `at`; 0 = now.
-  base::Result<std::uint64_t> append_now(const std::string& unit, const std::string& kind, const std::string& note, base::UnixMs at = 0);
+  // Flushes, then appends one leaf of the collector's own, inside a checkpoint when it returns. Into the log of the
+  // year of `at`; 0 = now.
+  base::Result<std::uint64_t> append_now(const std::string& unit, const std::string& kind, const std::string& note,
+                                         base::UnixMs at = 0);
 
   // Signs a scope of everything that is required of the unit's agents now.
   base::Status write_scope(const std::string& unit);
@@ -62,11 +64,11 @@ class Ingest {
   std::vector<base::Sample> counters() const;
 
  private:
-  struct Lane {     // one agent
+  struct Lane {  // one agent
     evidence::ChainReader committed, pending;
-    std::string peer;             // where the answer goes
-    std::uint64_t beacon = 0;     // size of the checkpoint the agent holds
-    bool answer = false;          // an Ack is due
+    std::string peer;          // where the answer goes
+    std::uint64_t beacon = 0;  // size of the checkpoint the agent holds
+    bool answer = false;       // an Ack is due
   };
   struct Beat {
     std::string agent;
@@ -103,8 +105,9 @@ class Ingest {
   bool broken_ = false;
   base::UnixMs record_credit_ = 20'000, credit_time_ = 0;
 
-  base::Counter messages_, malformed_, records_, duplicates_, commits_, failed_commits_, acks_, lost_answers_, unrecorded_;
-  std::map<std::string, std::uint64_t> refused_;     // by code: a closed set of words
+  base::Counter messages_, malformed_, records_, duplicates_, commits_, failed_commits_, acks_, lost_answers_,
+      unrecorded_;
+  std::map<std::string, std::uint64_t> refused_;  // by code: a closed set of words
 };
 
 }  // namespace fengsui::collector

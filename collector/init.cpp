@@ -5,8 +5,10 @@
 
 namespace fengsui::collector {
 
-base::Result<Initialised> initialise(const std::filesystem::path& folder, const Config& config, const std::string& administrator, const base::Clock& clock) {
-  if (std::filesystem::exists(folder / "collector.toml")) return base::fail(base::Errc::exists, folder.string() + " holds a collector already");
+base::Result<Initialised> initialise(const std::filesystem::path& folder, const Config& config,
+                                     const std::string& administrator, const base::Clock& clock) {
+  if (std::filesystem::exists(folder / "collector.toml"))
+    return base::fail(base::Errc::exists, folder.string() + " holds a collector already");
   // What will be written must be readable again: ranges and names are checked here, before anything is made.
   auto text = example_config(config);
   auto checked = parse_config(text, (folder / "collector.toml").string());
@@ -22,18 +24,25 @@ base::Result<Initialised> initialise(const std::filesystem::path& folder, const 
   out.link_key_z85 = (*centre)->keys().curve().public_z85;
   out.policy_file = (folder / "evaluator-policy").string();
   if (auto written = (*centre)->write_policy(); !written) return std::unexpected(written.error());
-  if (auto written = (*centre)->record("init", "account_created", administrator + " with all three administrators' roles"); !written) return std::unexpected(written.error());
+  if (auto written =
+          (*centre)->record("init", "account_created", administrator + " with all three administrators' roles");
+      !written)
+    return std::unexpected(written.error());
   // Last, so that a folder with this file is whole.
-  if (auto written = base::write_file_durable(folder / "collector.toml", base::view(text)); !written) return std::unexpected(written.error());
+  if (auto written = base::write_file_durable(folder / "collector.toml", base::view(text)); !written)
+    return std::unexpected(written.error());
   return out;
 }
 
-base::Result<std::string> add_account(const std::filesystem::path& folder, const std::string& name, const std::vector<std::string>& roles, const base::Clock& clock) {
-  if (!std::filesystem::exists(folder / "collector.toml")) return base::fail(base::Errc::not_found, folder.string() + " holds no collector");
+base::Result<std::string> add_account(const std::filesystem::path& folder, const std::string& name,
+                                      const std::vector<std::string>& roles, const base::Clock& clock) {
+  if (!std::filesystem::exists(folder / "collector.toml"))
+    return base::fail(base::Errc::not_found, folder.string() + " holds no collector");
   unsigned set = nobody;
   for (const auto& id : roles) {
     auto role = role_from(id);
-    if (!role) return base::fail(base::Errc::usage, "role " + id + " is none of sys_admin, sec_admin, audit_admin, evaluator");
+    if (!role)
+      return base::fail(base::Errc::usage, "role " + id + " is none of sys_admin, sec_admin, audit_admin, evaluator");
     set |= *role;
   }
   if (set == nobody) return base::fail(base::Errc::usage, "an account needs a role");

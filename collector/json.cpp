@@ -33,7 +33,8 @@ std::int64_t number_of(const json::object& object, std::string_view key, std::in
   const auto* v = object.if_contains(key);
   if (v == nullptr) return otherwise;
   if (v->is_int64()) return v->as_int64();
-  if (v->is_uint64() && v->as_uint64() <= static_cast<std::uint64_t>(INT64_MAX)) return static_cast<std::int64_t>(v->as_uint64());
+  if (v->is_uint64() && v->as_uint64() <= static_cast<std::uint64_t>(INT64_MAX))
+    return static_cast<std::int64_t>(v->as_uint64());
   return otherwise;
 }
 
@@ -72,7 +73,8 @@ base::Status only_members(const json::object& object, std::initializer_list<std:
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       std::string list;
       for (auto k : known) list += (list.empty() ? "" : ", ") + std::string(k);
-      return base::fail(base::Errc::usage, "unknown member '" + std::string(name.substr(0, 64)) + "'; known are: " + list);
+      return base::fail(base::Errc::usage,
+                        "unknown member '" + std::string(name.substr(0, 64)) + "'; known are: " + list);
     }
   }
   return {};

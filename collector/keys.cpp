@@ -24,8 +24,8 @@ base::Status private_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Keys::Keys(std::filesystem::path folder, wire::CurveKeys curve, crypto::SigningKey collector, crypto::SigningKey attester,
-           crypto::SigningKey operator_key, crypto::SigningKey second)
+Keys::Keys(std::filesystem::path folder, wire::CurveKeys curve, crypto::SigningKey collector,
+           crypto::SigningKey attester, crypto::SigningKey operator_key, crypto::SigningKey second)
     : folder_(std::move(folder)),
       curve_(std::move(curve)),
       collector_(std::move(collector)),
@@ -36,11 +36,14 @@ Keys::Keys(std::filesystem::path folder, wire::CurveKeys curve, crypto::SigningK
 base::Result<Keys> Keys::create(const std::filesystem::path& folder) {
   if (auto made = private_folder(folder); !made) return std::unexpected(made.error());
   auto curve_file = folder / "curve.key";
-  if (std::filesystem::exists(curve_file)) return base::fail(base::Errc::exists, "key file " + curve_file.string() + " exists");
+  if (std::filesystem::exists(curve_file))
+    return base::fail(base::Errc::exists, "key file " + curve_file.string() + " exists");
   for (auto name : kSigning)
-    if (auto made = crypto::SigningKey::create_file((folder / name).string()); !made) return std::unexpected(made.error());
+    if (auto made = crypto::SigningKey::create_file((folder / name).string()); !made)
+      return std::unexpected(made.error());
   auto curve = wire::CurveKeys::generate();
-  if (auto written = base::write_file_durable(curve_file, curve.secret.view(), 0600); !written) return std::unexpected(written.error());
+  if (auto written = base::write_file_durable(curve_file, curve.secret.view(), 0600); !written)
+    return std::unexpected(written.error());
   return load(folder);
 }
 
@@ -49,10 +52,12 @@ base::Result<Keys> Keys::load(const std::filesystem::path& folder) {
   struct stat info {};
   if (::stat(curve_file.c_str(), &info) != 0) return base::fail_errno("stat key file", curve_file.string(), errno);
   if ((info.st_mode & 077) != 0)
-    return base::fail(base::Errc::denied, "key file " + curve_file.string() + " can be read by others; it must have mode 0600");
+    return base::fail(base::Errc::denied,
+                      "key file " + curve_file.string() + " can be read by others; it must have mode 0600");
   auto secret = base::read_file(curve_file, 32);
   if (!secret) return std::unexpected(secret.error());
-  if (secret->size() != 32) return base::fail(base::Errc::malformed, "key file " + curve_file.string() + " does not hold exactly 32 bytes");
+  if (secret->size() != 32)
+    return base::fail(base::Errc::malformed, "key file " + curve_file.string() + " does not hold exactly 32 bytes");
   auto curve = wire::CurveKeys::from_secret(*secret);
   crypto::wipe(*secret);
   if (!curve) return std::unexpected(curve.error());
@@ -64,7 +69,8 @@ base::Result<Keys> Keys::load(const std::filesystem::path& folder) {
   if (!operator_key) return std::unexpected(operator_key.error());
   auto second = crypto::SigningKey::load_file((folder / kSigning[3]).string());
   if (!second) return std::unexpected(second.error());
-  return Keys(folder, std::move(*curve), std::move(*collector), std::move(*attester), std::move(*operator_key), std::move(*second));
+  return Keys(folder, std::move(*curve), std::move(*collector), std::move(*attester), std::move(*operator_key),
+              std::move(*second));
 }
 
 base::Result<const crypto::SigningKey*> Keys::log(const std::string& unit) {

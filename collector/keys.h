@@ -1,5 +1,6 @@
-// The collector's keys, one file each under DIR/keys, mode 0600: CURVE for the link, and separate Ed25519 keys for seals
-// (collector), attestations (attester), acts of an operator (operator, second) and, per unit, its log. Never one key for two uses.
+// The collector's keys, one file each under DIR/keys, mode 0600: CURVE for the link, and separate Ed25519 keys for
+// seals (collector), attestations (attester), acts of an operator (operator, second) and, per unit, its log. Never one
+// key for two uses.
 #pragma once
 
 #include <filesystem>

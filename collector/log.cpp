@@ -24,7 +24,9 @@ void event(Level level, std::string_view id, std::initializer_list<std::pair<std
     }
     if (!plain) line += '"';
   }
-  auto to = level == Level::info ? spdlog::level::info : level == Level::warning ? spdlog::level::warn : spdlog::level::err;
+  auto to = level == Level::info      ? spdlog::level::info
+            : level == Level::warning ? spdlog::level::warn
+                                      : spdlog::level::err;
   spdlog::log(to, "{}", line);
 }
 

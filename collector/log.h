@@ -12,6 +12,7 @@ enum class Level : unsigned char { info, warning, error };
 
 // Once, before the first event: lines go to standard error, where the journal takes them.
 void start_log();
-void event(Level level, std::string_view id, std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
+void event(Level level, std::string_view id,
+           std::initializer_list<std::pair<std::string_view, std::string>> fields = {});
 
 }  // namespace fengsui::collector

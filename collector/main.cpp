@@ -45,16 +45,21 @@ int do_init(InitOptions o, const base::Clock& clock) {
     auto colon = o.http.rfind(':');
     char* end = nullptr;
     long port = colon == std::string::npos ? -1 : std::strtol(o.http.c_str() + colon + 1, &end, 10);
-    if (port < 0 || port > 65535 || end == nullptr || *end != '\0') return complain({base::Errc::usage, "--http " + o.http + " is not ADDRESS:PORT"});
+    if (port < 0 || port > 65535 || end == nullptr || *end != '\0')
+      return complain({base::Errc::usage, "--http " + o.http + " is not ADDRESS:PORT"});
     o.config.http.address = o.http.substr(0, colon);
     o.config.http.port = port;
   }
   auto made = collector::initialise(o.folder, o.config, o.admin, clock);
   if (!made) return complain(made.error());
-  std::printf("link key: %s\naccount: %s\npassword: %s\npolicy: %s\n", made->link_key_z85.c_str(), made->administrator.c_str(), made->password.c_str(), made->policy_file.c_str());
-  std::fprintf(stderr,
-               "The password is shown this once. The account holds the roles of all three administrators (三员); give them to three people\n"
-               "before real use. Agents need the link key; an evaluator pins the policy file.\nNext: fengsui-collector run %s\n", o.folder.c_str());
+  std::printf("link key: %s\naccount: %s\npassword: %s\npolicy: %s\n", made->link_key_z85.c_str(),
+              made->administrator.c_str(), made->password.c_str(), made->policy_file.c_str());
+  std::fprintf(
+      stderr,
+      "The password is shown this once. The account holds the roles of all three administrators (三员); give them to "
+      "three people\n"
+      "before real use. Agents need the link key; an evaluator pins the policy file.\nNext: fengsui-collector run %s\n",
+      o.folder.c_str());
   return 0;
 }
 
@@ -73,21 +78,24 @@ void raise_limits() {
 int main(int argc, char** argv) {
   ::umask(077);
   SystemClock clock;
-  CLI::App app{"fengsui-collector: receives, keeps and proves the record of the agents.\n"
-               "Example: fengsui-collector init /var/lib/fengsui && fengsui-collector run /var/lib/fengsui"};
+  CLI::App app{
+      "fengsui-collector: receives, keeps and proves the record of the agents.\n"
+      "Example: fengsui-collector init /var/lib/fengsui && fengsui-collector run /var/lib/fengsui"};
   app.set_version_flag("--version", std::string("fengsui-collector ") + FENGSUI_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
 
   InitOptions init;
-  auto* make = app.add_subcommand("init", "Make the folder of a collector: keys, control database, first administrator");
+  auto* make =
+      app.add_subcommand("init", "Make the folder of a collector: keys, control database, first administrator");
   make->add_option("DIR", init.folder, "Folder")->required();
   make->add_option("--domain", init.config.collector.domain, "First part of the logs' origin")->capture_default_str();
   make->add_option("--division", init.config.collector.division, "Division code, six digits")->capture_default_str();
   make->add_option("--admin", init.admin, "Name of the first account")->capture_default_str();
   make->add_option("--link", init.config.link.endpoint, "Where agents connect")->capture_default_str();
   make->add_option("--http", init.http, "ADDRESS:PORT of the API and dashboard");
-  make->add_option("--heartbeat", init.config.evidence.heartbeat_seconds, "Seconds between heartbeats")->capture_default_str();
+  make->add_option("--heartbeat", init.config.evidence.heartbeat_seconds, "Seconds between heartbeats")
+      ->capture_default_str();
   make->add_option("--dashboard", init.config.http.dashboard, "Folder of the built dashboard");
   make->add_option("--rules", init.config.rules.dir, "Folder of the product's rules");
   make->callback([&] { exit_code = do_init(init, clock); });
@@ -116,7 +124,8 @@ int main(int argc, char** argv) {
 
   std::string account;
   std::vector<std::string> roles;
-  auto* add = app.add_subcommand("account", "Add an account; its password is printed once: fengsui-collector account DIR lihua --role sec_admin");
+  auto* add = app.add_subcommand(
+      "account", "Add an account; its password is printed once: fengsui-collector account DIR lihua --role sec_admin");
   add->add_option("DIR", folder, "Folder that init made")->required();
   add->add_option("NAME", account, "Name")->required();
   add->add_option("--role", roles, "sys_admin, sec_admin, audit_admin or evaluator")->required();
@@ -126,9 +135,8 @@ int main(int argc, char** argv) {
     if (password) std::printf("account: %s\npassword: %s\n", account.c_str(), password->c_str());
   });
 
-  app.add_subcommand("key", "Print a fresh CURVE public key whose secret is forgotten: to test what a wrong key does")->callback([] {
-    std::printf("%s\n", wire::CurveKeys::generate().public_z85.c_str());
-  });
+  app.add_subcommand("key", "Print a fresh CURVE public key whose secret is forgotten: to test what a wrong key does")
+      ->callback([] { std::printf("%s\n", wire::CurveKeys::generate().public_z85.c_str()); });
 
   try {
     app.parse(argc, argv);

@@ -12,7 +12,8 @@ constexpr int kDaysKept = 40;  // before the day that is asked for: a month's at
 }  // namespace
 
 struct Memory::Reading {
-  Reading(evidence::Policy p, const std::string& unit, base::UnixMs from) : policy(std::move(p)), keep_from(from), replay(policy, unit, from) {}
+  Reading(evidence::Policy p, const std::string& unit, base::UnixMs from)
+      : policy(std::move(p)), keep_from(from), replay(policy, unit, from) {}
   evidence::Policy policy;
   base::UnixMs keep_from;
   evidence::Replay replay;
@@ -37,7 +38,9 @@ base::Result<Memory::Reading*> Memory::read(const std::string& unit, base::UnixM
   while (reading->next < size) {
     auto entries = (*book)->log().entries(reading->next, std::min(reading->next + kChunk, size));
     if (!entries) return std::unexpected(entries.error());
-    if (entries->empty()) return base::fail(base::Errc::unavailable, "leaf " + std::to_string(reading->next) + " of " + unit + " is missing");
+    if (entries->empty())
+      return base::fail(base::Errc::unavailable,
+                        "leaf " + std::to_string(reading->next) + " of " + unit + " is missing");
     for (const auto& entry : *entries) reading->replay.add(entry.leaf, &hashes);
     reading->next += entries->size();
   }
@@ -52,7 +55,8 @@ base::Result<const evidence::Facts*> Memory::facts(const std::string& unit, base
 
 base::Status Memory::advance(std::uint64_t leaves) {
   for (const auto& [unit, _] : centre_.roster().units())
-    if (auto reading = read(unit, base::start_of(base::day_of(centre_.now())), leaves); !reading) return std::unexpected(reading.error());
+    if (auto reading = read(unit, base::start_of(base::day_of(centre_.now())), leaves); !reading)
+      return std::unexpected(reading.error());
   return {};
 }
 

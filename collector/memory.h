@@ -1,5 +1,5 @@
-// What each log says, read once and kept: the facts that coverage, seals and attestations are computed from. Replays the
-// log leaf by leaf with the verifier's own rules, so that the collector cannot see less than an evaluator will.
+// What each log says, read once and kept: the facts that coverage, seals and attestations are computed from. Replays
+// the log leaf by leaf with the verifier's own rules, so that the collector cannot see less than an evaluator will.
 #pragma once
 
 #include <map>
@@ -23,7 +23,8 @@ class Memory {
   // The facts of the unit's log for the year of `at`, up to what is committed now, heartbeats and findings from 40 days
   // before `at` on. Valid until the next call.
   base::Result<const evidence::Facts*> facts(const std::string& unit, base::UnixMs at);
-  // Reads at most `leaves` more of the newest log of each unit: called now and then, so that no question waits for a whole day.
+  // Reads at most `leaves` more of the newest log of each unit: called now and then, so that no question waits for a
+  // whole day.
   base::Status advance(std::uint64_t leaves);
   // How many things are in that log that must not be there.
   base::Result<std::uint64_t> problems(const std::string& unit, base::UnixMs at);

@@ -17,8 +17,10 @@ struct Review {
 // Empty when nobody has signed.
 base::Result<Review> review_of(const store::Control& control, const std::string& unit, base::Day day);
 // Errc::conflict when it is signed already.
-base::Result<Review> sign_review(store::Control& control, const std::string& unit, base::Day day, const std::string& who, const std::string& opinion, base::UnixMs now);
+base::Result<Review> sign_review(store::Control& control, const std::string& unit, base::Day day,
+                                 const std::string& who, const std::string& opinion, base::UnixMs now);
 // Errc::conflict when it is not reviewed, is countersigned already, or `who` is the reviewer.
-base::Result<Review> countersign_review(store::Control& control, const std::string& unit, base::Day day, const std::string& who, base::UnixMs now);
+base::Result<Review> countersign_review(store::Control& control, const std::string& unit, base::Day day,
+                                        const std::string& who, base::UnixMs now);
 
 }  // namespace fengsui::collector

@@ -17,23 +17,23 @@
 namespace fengsui::collector {
 
 struct Unit {
-  std::string id;        // "510903-edu": the department part of the log's origin
+  std::string id;  // "510903-edu": the department part of the log's origin
   std::string name_zh, name_en;
-  std::string kind;      // county_or_park, city_department, state_enterprise, public_institution, private_enterprise
+  std::string kind;  // county_or_park, city_department, state_enterprise, public_institution, private_enterprise
   std::vector<std::string> stages;  // declared applicable; empty = all six
   std::string digest_key_hex;       // 32 bytes, the unit's key for HMAC digests, given to its agents
   base::UnixMs created = 0;
 };
 
 struct Token {
-  std::string digest;    // hex SHA-256 of the token; the token itself is not kept
-  std::string unit, agent;          // agent: full name "510903-edu/db01"
+  std::string digest;                // hex SHA-256 of the token; the token itself is not kept
+  std::string unit, agent;           // agent: full name "510903-edu/db01"
   std::vector<std::string> sources;  // required of the agent; empty = what its first heartbeat shows as working
   base::UnixMs created = 0, expires = 0;
   std::string by;
   bool used = false;
   base::UnixMs used_at = 0;
-  std::string used_by;              // hostname
+  std::string used_by;  // hostname
 };
 
 enum class AgentState : std::uint8_t { active, revoked, decommissioned };
@@ -61,9 +61,11 @@ class Roster {
   const Unit* unit(const std::string& id) const;
   const std::map<std::string, Unit>& units() const { return units_; }
 
-  // Makes a token; the text is returned this once. Errc::not_found (unit), exists (agent is enrolled already), malformed.
-  base::Result<std::string> create_token(const std::string& unit, const std::string& short_name, std::vector<std::string> sources,
-                                         base::UnixMs now, base::UnixMs life_ms, const std::string& by);
+  // Makes a token; the text is returned this once. Errc::not_found (unit), exists (agent is enrolled already),
+  // malformed.
+  base::Result<std::string> create_token(const std::string& unit, const std::string& short_name,
+                                         std::vector<std::string> sources, base::UnixMs now, base::UnixMs life_ms,
+                                         const std::string& by);
   base::Result<std::vector<Token>> tokens() const;
 
   // Takes the token exactly once, durable when it returns, and makes the agent. The same identity key, CURVE key and

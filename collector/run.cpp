@@ -31,7 +31,7 @@ namespace {
 
 constexpr int kSaveEverySeconds = 60;
 constexpr std::uint64_t kReplayPerSecond = 500;  // leaves of each unit, about 50 ms
-constexpr int kRestartExit = 75;  // sysexits EX_TEMPFAIL
+constexpr int kRestartExit = 75;                 // sysexits EX_TEMPFAIL
 
 // Everything that runs, in the order of the walk. One thread.
 class Daemon {
@@ -39,8 +39,12 @@ class Daemon {
   Daemon(Centre& centre, wire::CollectorLink& link)
       : centre_(centre),
         link_(link),
-        ingest_(centre, [this](const std::string& peer, const wire::Message& m) { return link_.send(peer, wire::encode(m)); },
-                [this](const std::string& agent, const evidence::Heartbeat& beat, base::UnixMs rx) { watch_.on_heartbeat(agent, beat, rx); }),
+        ingest_(
+            centre,
+            [this](const std::string& peer, const wire::Message& m) { return link_.send(peer, wire::encode(m)); },
+            [this](const std::string& agent, const evidence::Heartbeat& beat, base::UnixMs rx) {
+              watch_.on_heartbeat(agent, beat, rx);
+            }),
         watch_(centre, ingest_),
         memory_(centre),
         sealer_(centre, ingest_, watch_, memory_),
@@ -71,7 +75,10 @@ class Daemon {
     });
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
-    event(Level::info, "started", {{"link", link_.endpoint()}, {"http", http.address + ":" + std::to_string(server_->port())}, {"units", std::to_string(centre_.roster().units().size())}});
+    event(Level::info, "started",
+          {{"link", link_.endpoint()},
+           {"http", http.address + ":" + std::to_string(server_->port())},
+           {"units", std::to_string(centre_.roster().units().size())}});
     return {};
   }
 
@@ -107,7 +114,8 @@ class Daemon {
     });
   }
 
-  // Reads the link until it is empty or a group is full; what is left is read in the next turn, so that HTTP has its turn too.
+  // Reads the link until it is empty or a group is full; what is left is read in the next turn, so that HTTP has its
+  // turn too.
   void drain() {
     if (paused_) return;
     auto group = static_cast<std::size_t>(centre_.config().ingest.group_records);
@@ -140,7 +148,8 @@ class Daemon {
     if (done) done = watch_.adopt();
     if (!done && was.empty()) event(Level::error, "commit_failed", {{"why", done.error().what}});
     if (!was.empty() && ingest_.health().empty()) event(Level::info, "commit_recovered");
-    // What cannot be stored is not read either: the agents keep it, and nobody turns in circles. Tried again each second.
+    // What cannot be stored is not read either: the agents keep it, and nobody turns in circles. Tried again each
+    // second.
     paused_ = !done;
     if (ingest_.broken()) context_.stop();
   }
@@ -212,7 +221,9 @@ base::Result<int> run(const std::filesystem::path& folder, const Config& config,
   wire::CollectorLink::Options options;
   options.endpoint = config.link.endpoint;
   options.keys = &(*centre)->keys().curve();
-  options.admit = [&roster = (*centre)->roster()](const std::string& key) { return roster.admits(key) ? key : std::string(); };
+  options.admit = [&roster = (*centre)->roster()](const std::string& key) {
+    return roster.admits(key) ? key : std::string();
+  };
   options.max_message = static_cast<std::size_t>(config.link.max_message_bytes);
   options.high_water = static_cast<int>(config.link.high_water);
   auto link = wire::CollectorLink::open(std::move(options));

@@ -35,11 +35,12 @@ base::Result<evidence::ScoreInputs> Scorer::inputs(const std::string& unit, base
   in.documents = evidence::Known::between(0, in.documents_total);  // the register of documents is not kept here yet
   in.checks = evidence::Known::between(0, 0);                      // nor are posture checks
   std::map<model::Stage, std::int64_t> stage_days;
-  std::int64_t days_with_scope = 0, covered = 0, sealed = 0, reviewed = 0, perhaps = 0;
+  std::int64_t covered = 0, sealed = 0, reviewed = 0, perhaps = 0;
   for (auto day = from; day <= to; day = base::next(day)) {
     ++in.days;
     auto begin = base::start_of(day), end = begin > centre_.now() ? begin : sealer_.so_far(unit, day);
-    bool is_sealed = std::any_of((*facts)->seals.begin(), (*facts)->seals.end(), [&](const auto& s) { return s.body.day == day; });
+    bool is_sealed =
+        std::any_of((*facts)->seals.begin(), (*facts)->seals.end(), [&](const auto& s) { return s.body.day == day; });
     sealed += is_sealed ? 1 : 0;
     auto review = review_of(centre_.control(), unit, day);
     if (!review) return std::unexpected(review.error());
@@ -50,7 +51,6 @@ base::Result<evidence::ScoreInputs> Scorer::inputs(const std::string& unit, base
     auto coverage = evidence::account(**facts, begin, end);
     std::map<std::string, evidence::CoverageTotals> by_asset;
     for (const auto& s : coverage.by_source) by_asset[s.asset] += s.totals;
-    if (!by_asset.empty()) ++days_with_scope;
     for (const auto& [_, totals] : by_asset) {
       if (totals.required == 0) continue;
       ++in.host_days_required;
@@ -78,7 +78,11 @@ base::Result<evidence::ScoreInputs> Scorer::inputs(const std::string& unit, base
     if (i.body.t >= base::start_of(from) && i.body.t < base::start_of(base::next(to))) newest[i.body.iid] = &i.body;
   for (const auto& [_, step] : newest) {
     if (step->state == "false_positive" || step->state == "detected") continue;
-    auto& count = step->level == "l1" ? in.l1 : step->level == "l2" ? in.l2 : step->level == "l3" ? in.l3 : step->level == "l4" ? in.l4 : in.ungraded;
+    auto& count = step->level == "l1"   ? in.l1
+                  : step->level == "l2" ? in.l2
+                  : step->level == "l3" ? in.l3
+                  : step->level == "l4" ? in.l4
+                                        : in.ungraded;
     ++count;
   }
   return in;

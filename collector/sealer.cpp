@@ -64,12 +64,14 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
   if (known == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
   auto start = base::start_of(day), now = centre_.now();
   if (start > now) return base::fail(base::Errc::not_found, base::to_string(day) + " has not begun");
-  if (day < base::day_of(known->created)) return base::fail(base::Errc::not_found, unit + " was added after " + base::to_string(day));
+  if (day < base::day_of(known->created))
+    return base::fail(base::Errc::not_found, unit + " was added after " + base::to_string(day));
   auto before = sealed(unit, day);
   if (!before) return std::unexpected(before.error());
   auto to = so_far(unit, day);
   if (*before && (*before)->seal.to >= to)
-    return base::fail(base::Errc::conflict, base::to_string(day) + " is sealed up to " + base::to_rfc3339((*before)->seal.to));
+    return base::fail(base::Errc::conflict,
+                      base::to_string(day) + " is sealed up to " + base::to_rfc3339((*before)->seal.to));
   if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
   auto book = centre_.book(unit, start);
   if (!book) return std::unexpected(book.error());
@@ -81,7 +83,8 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
   if (!root) return std::unexpected(root.error());
   Sealed out;
   out.seal = evidence::make_seal(**facts, day, start, to, *root, *store);
-  auto note = evidence::sign_record("seal", evidence::to_json(out.seal), centre_.collector_name(), centre_.keys().collector());
+  auto note =
+      evidence::sign_record("seal", evidence::to_json(out.seal), centre_.collector_name(), centre_.keys().collector());
   auto index = ingest_.append_now(unit, "seal", note, start);
   if (!index) return std::unexpected(index.error());
   out.index = *index;

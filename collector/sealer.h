@@ -26,12 +26,13 @@ struct Sealed {
 // One thread.
 class Sealer {
  public:
-  Sealer(Centre& centre, Ingest& ingest, Watch& watch, Memory& memory) : centre_(centre), ingest_(ingest), watch_(watch), memory_(memory) {}
+  Sealer(Centre& centre, Ingest& ingest, Watch& watch, Memory& memory)
+      : centre_(centre), ingest_(ingest), watch_(watch), memory_(memory) {}
 
   // Seals every day that is over, has its grace behind it and is not sealed yet, since the unit was added.
   base::Status tick();
-  // Seals one day now. The running day is sealed up to what its agents have reported, and the seal says so. Errc::conflict
-  // when it is sealed whole already, not_found for a day in the future or before the unit.
+  // Seals one day now. The running day is sealed up to what its agents have reported, and the seal says so.
+  // Errc::conflict when it is sealed whole already, not_found for a day in the future or before the unit.
   base::Result<Sealed> seal(const std::string& unit, base::Day day);
   // The newest seal of the day; nothing when it is open.
   base::Result<std::optional<Sealed>> sealed(const std::string& unit, base::Day day);
@@ -49,7 +50,7 @@ class Sealer {
   Memory& memory_;
   std::string health_;
   std::map<std::pair<std::string, int>, std::vector<Sealed>> seals_;  // read once, then kept up
-  std::map<std::string, base::Day> done_until_;  // per unit, the newest day that is sealed whole
+  std::map<std::string, base::Day> done_until_;                       // per unit, the newest day that is sealed whole
 };
 
 }  // namespace fengsui::collector

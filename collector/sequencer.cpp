@@ -14,13 +14,18 @@ base::Result<std::unique_ptr<Sequencer>> Sequencer::open(store::UnitLog& log, Op
   auto out = std::unique_ptr<Sequencer>(new Sequencer(log, std::move(options)));
   if (auto stored = log.checkpoint()) {
     auto opened = evidence::open_checkpoint(stored->note, out->vkey());
-    if (!opened) return base::fail(base::Errc::mismatch, "checkpoint in the ledger of " + out->origin() + ": " + opened.error().what);
+    if (!opened)
+      return base::fail(base::Errc::mismatch,
+                        "checkpoint in the ledger of " + out->origin() + ": " + opened.error().what);
     if (log.size() < opened->size)
-      return base::fail(base::Errc::mismatch, fmt::format("ledger of {} holds {} leaves, its signed checkpoint says {}", out->origin(), log.size(), opened->size));
+      return base::fail(base::Errc::mismatch, fmt::format("ledger of {} holds {} leaves, its signed checkpoint says {}",
+                                                          out->origin(), log.size(), opened->size));
     auto root = log.root_at(opened->size);
     if (!root) return std::unexpected(root.error());
     if (*root != opened->root || stored->size != opened->size)
-      return base::fail(base::Errc::mismatch, fmt::format("ledger of {} at {} leaves has another root than its signed checkpoint", out->origin(), opened->size));
+      return base::fail(base::Errc::mismatch,
+                        fmt::format("ledger of {} at {} leaves has another root than its signed checkpoint",
+                                    out->origin(), opened->size));
     out->newest_ = *stored;
   }
   if (auto published = out->check_published(); !published) return std::unexpected(published.error());
@@ -37,15 +42,20 @@ base::Status Sequencer::check_published() {
   if (!bytes && bytes.error().code == base::Errc::not_found) return {};
   if (!bytes) return std::unexpected(bytes.error());
   auto opened = evidence::open_checkpoint(base::text(*bytes), vkey());
-  if (!opened) return base::fail(base::Errc::mismatch, "checkpoint file " + options_.published.string() + ": " + opened.error().what);
+  if (!opened)
+    return base::fail(base::Errc::mismatch,
+                      "checkpoint file " + options_.published.string() + ": " + opened.error().what);
   if (opened->size > log_.size())
     return base::fail(base::Errc::mismatch,
-                      fmt::format("the ledger of {} is behind what was signed: it holds {} leaves, {} says {}. Restore the newest copy of the ledger; "
-                                  "going on would fork the log", origin(), log_.size(), options_.published.string(), opened->size));
+                      fmt::format("the ledger of {} is behind what was signed: it holds {} leaves, {} says {}. Restore "
+                                  "the newest copy of the ledger; "
+                                  "going on would fork the log",
+                                  origin(), log_.size(), options_.published.string(), opened->size));
   auto root = log_.root_at(opened->size);
   if (!root) return std::unexpected(root.error());
   if (*root != opened->root)
-    return base::fail(base::Errc::mismatch, fmt::format("the ledger of {} at {} leaves has another root than {}", origin(), opened->size, options_.published.string()));
+    return base::fail(base::Errc::mismatch, fmt::format("the ledger of {} at {} leaves has another root than {}",
+                                                        origin(), opened->size, options_.published.string()));
   return {};
 }
 
@@ -75,7 +85,8 @@ base::Status Sequencer::commit() {
   }
   pending_.clear();
   if (appended->duplicates != 0)
-    return base::fail(base::Errc::conflict, fmt::format("the ledger of {} held {} of the records already", origin(), appended->duplicates));
+    return base::fail(base::Errc::conflict,
+                      fmt::format("the ledger of {} held {} of the records already", origin(), appended->duplicates));
   return fault(Step::after_append);
 }
 

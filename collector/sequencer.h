@@ -26,7 +26,9 @@ using FaultPoint = std::function<base::Status(Step)>;
 class LogHashes : public evidence::HashReader {
  public:
   explicit LogHashes(const store::UnitLog& log) : log_(log) {}
-  base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const override { return log_.node(level, index); }
+  base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const override {
+    return log_.node(level, index);
+  }
 
  private:
   const store::UnitLog& log_;
@@ -40,11 +42,11 @@ class Sequencer {
     int year = 0;
     std::filesystem::path published;  // the file with the newest checkpoint
     const crypto::SigningKey* key = nullptr;
-    FaultPoint fault;                 // tests only
+    FaultPoint fault;  // tests only
   };
-  // Checks the stored log against the newest checkpoint in the ledger and in the published file. Errc::mismatch when the
-  // ledger is behind either of them (a restored snapshot, a lost database) or its root differs: the collector must not
-  // go on then, it would sign a fork.
+  // Checks the stored log against the newest checkpoint in the ledger and in the published file. Errc::mismatch when
+  // the ledger is behind either of them (a restored snapshot, a lost database) or its root differs: the collector must
+  // not go on then, it would sign a fork.
   static base::Result<std::unique_ptr<Sequencer>> open(store::UnitLog& log, Options options);
 
   // Gives the record its receipt time, leaf bytes and hash, and queues it; `entry.leaf` holds the note until then.
@@ -53,13 +55,13 @@ class Sequencer {
   std::size_t pending() const { return pending_.size(); }
   void discard() { pending_.clear(); }  // after a failed commit: nothing of it is stored
 
-  // Stores what is queued, durable and whole. After an error pending() tells: 0 = it is stored all the same, else nothing
-  // is. Errc::conflict when the log holds some of it already: memory and ledger disagree, only a restart helps.
+  // Stores what is queued, durable and whole. After an error pending() tells: 0 = it is stored all the same, else
+  // nothing is. Errc::conflict when the log holds some of it already: memory and ledger disagree, only a restart helps.
   base::Status commit();
   // Signs a checkpoint over everything committed, if the newest does not cover it yet.
   base::Status checkpoint(base::UnixMs now);
-  // add + commit + checkpoint of one leaf of the collector's own. The index. Errc::conflict when records of agents wait:
-  // their owner flushes them first.
+  // add + commit + checkpoint of one leaf of the collector's own. The index. Errc::conflict when records of agents
+  // wait: their owner flushes them first.
   base::Result<std::uint64_t> append_now(const std::string& kind, const std::string& note, base::UnixMs now);
 
   store::UnitLog& log() { return log_; }

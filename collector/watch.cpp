@@ -16,12 +16,18 @@ constexpr base::UnixMs kDayMs = 86'400'000;
 
 std::string_view id(AgentStatus status) {
   switch (status) {
-    case AgentStatus::never_seen: return "never_seen";
-    case AgentStatus::healthy: return "healthy";
-    case AgentStatus::degraded: return "degraded";
-    case AgentStatus::silent: return "silent";
-    case AgentStatus::stale_clock: return "stale_clock";
-    case AgentStatus::decommissioned: return "decommissioned";
+    case AgentStatus::never_seen:
+      return "never_seen";
+    case AgentStatus::healthy:
+      return "healthy";
+    case AgentStatus::degraded:
+      return "degraded";
+    case AgentStatus::silent:
+      return "silent";
+    case AgentStatus::stale_clock:
+      return "stale_clock";
+    case AgentStatus::decommissioned:
+      return "decommissioned";
   }
   return "never_seen";
 }
@@ -42,7 +48,8 @@ base::Status Watch::restore() {
     if (!beats) return std::unexpected(beats.error());
     for (const auto& entry : *beats) {
       auto leaf = evidence::parse_leaf(entry.leaf);
-      if (!leaf) return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {}: {}", entry.index, unit, leaf.error().what));
+      if (!leaf)
+        return base::fail(base::Errc::mismatch, fmt::format("leaf {} of {}: {}", entry.index, unit, leaf.error().what));
       if (auto beat = evidence::parse_heartbeat(leaf->record.body)) on_heartbeat(entry.agent, *beat, entry.rx);
     }
     for (const auto& [name, agent] : centre_.roster().agents()) {
@@ -84,7 +91,8 @@ base::Status Watch::adopt() {
     changed.adopted = true;
     if (auto done = centre_.roster().update(changed); !done) return done;
     if (auto done = ingest_.write_scope(changed.unit); !done) return done;
-    if (auto done = centre_.record("collector", "required_sources_adopted", name + " from its first heartbeat"); !done) return done;
+    if (auto done = centre_.record("collector", "required_sources_adopted", name + " from its first heartbeat"); !done)
+      return done;
   }
   return {};
 }
@@ -105,7 +113,8 @@ base::Status Watch::tick() {
     gap.asset = name.substr(agent.unit.size() + 1);
     gap.cause = "no_heartbeat";
     gap.from = live.heartbeat ? live.heartbeat->t1 : agent.enrolled;
-    auto note = evidence::sign_record("gap", evidence::to_json(gap), centre_.collector_name(), centre_.keys().collector());
+    auto note =
+        evidence::sign_record("gap", evidence::to_json(gap), centre_.collector_name(), centre_.keys().collector());
     if (auto written = ingest_.append_now(agent.unit, "gap", note); !written) return std::unexpected(written.error());
     live.gap_open = true;
   }
@@ -124,24 +133,30 @@ AgentStatus Watch::status(const Agent& agent, base::UnixMs now) const {
   if (!l->heartbeat || now - l->heartbeat_rx > patience()) return AgentStatus::silent;
   if (l->offset && std::abs(*l->offset) > kStaleClockMs) return AgentStatus::stale_clock;
   const auto& beat = *l->heartbeat;
-  bool worse = beat.spool_lost != 0 || std::any_of(beat.sources.begin(), beat.sources.end(), [](const model::SourceStatus& s) {
-    return s.state != model::SensorState::effective || dropped(s.counters) != 0;
-  });
+  bool worse =
+      beat.spool_lost != 0 || std::any_of(beat.sources.begin(), beat.sources.end(), [](const model::SourceStatus& s) {
+        return s.state != model::SensorState::effective || dropped(s.counters) != 0;
+      });
   return worse ? AgentStatus::degraded : AgentStatus::healthy;
 }
 
 model::Text Watch::reason(const Agent& agent, base::UnixMs now) const {
   const Live* l = live(agent.id);
   switch (status(agent, now)) {
-    case AgentStatus::healthy: return {};
-    case AgentStatus::decommissioned: return {"已停用或已吊销", "retired or revoked"};
-    case AgentStatus::never_seen: return {"已登记，尚未收到任何记录", "enrolled, no record has arrived"};
+    case AgentStatus::healthy:
+      return {};
+    case AgentStatus::decommissioned:
+      return {"已停用或已吊销", "retired or revoked"};
+    case AgentStatus::never_seen:
+      return {"已登记，尚未收到任何记录", "enrolled, no record has arrived"};
     case AgentStatus::silent: {
       auto since = l->heartbeat_rx != 0 ? l->heartbeat_rx : l->last_rx;
       return {"自 " + base::to_rfc3339(since) + " 起没有心跳", "no heartbeat since " + base::to_rfc3339(since)};
     }
-    case AgentStatus::stale_clock: return {fmt::format("主机时钟相差 {} 毫秒", *l->offset), fmt::format("host clock differs by {} ms", *l->offset)};
-    case AgentStatus::degraded: break;
+    case AgentStatus::stale_clock:
+      return {fmt::format("主机时钟相差 {} 毫秒", *l->offset), fmt::format("host clock differs by {} ms", *l->offset)};
+    case AgentStatus::degraded:
+      break;
   }
   model::Text text;
   auto add = [&](const std::string& zh, const std::string& en) {
@@ -152,9 +167,12 @@ model::Text Watch::reason(const Agent& agent, base::UnixMs now) const {
     if (source.state != model::SensorState::effective)
       add(source.id + (source.state == model::SensorState::degraded ? " 降级：" : " 不可用：") + source.reason,
           source.id + " is " + std::string(model::id(source.state)) + ": " + source.reason);
-    if (auto n = dropped(source.counters); n != 0) add(fmt::format("{} 丢失 {} 项", source.id, n), fmt::format("{} dropped {}", source.id, n));
+    if (auto n = dropped(source.counters); n != 0)
+      add(fmt::format("{} 丢失 {} 项", source.id, n), fmt::format("{} dropped {}", source.id, n));
   }
-  if (l->heartbeat->spool_lost != 0) add(fmt::format("本地缓存丢失 {} 条记录", l->heartbeat->spool_lost), fmt::format("spool lost {} records", l->heartbeat->spool_lost));
+  if (l->heartbeat->spool_lost != 0)
+    add(fmt::format("本地缓存丢失 {} 条记录", l->heartbeat->spool_lost),
+        fmt::format("spool lost {} records", l->heartbeat->spool_lost));
   return text;
 }
 
@@ -172,7 +190,8 @@ base::UnixMs Watch::horizon(const std::string& unit, base::UnixMs otherwise) con
 std::size_t Watch::count(AgentStatus wanted) const {
   auto now = centre_.now();
   const auto& agents = centre_.roster().agents();
-  return static_cast<std::size_t>(std::count_if(agents.begin(), agents.end(), [&](const auto& a) { return status(a.second, now) == wanted; }));
+  return static_cast<std::size_t>(
+      std::count_if(agents.begin(), agents.end(), [&](const auto& a) { return status(a.second, now) == wanted; }));
 }
 
 }  // namespace fengsui::collector

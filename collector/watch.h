@@ -1,5 +1,5 @@
-// Who is heard now: the live state of every agent, for the API and for gaps. A missing heartbeat is a state, not an absence
-// of data: after `missed_heartbeats` a gap leaf says so at once.
+// Who is heard now: the live state of every agent, for the API and for gaps. A missing heartbeat is a state, not an
+// absence of data: after `missed_heartbeats` a gap leaf says so at once.
 #pragma once
 
 #include <map>
@@ -23,8 +23,8 @@ struct Live {
   base::UnixMs last_rx = 0;                      // of any record; 0 = never
   std::optional<evidence::Heartbeat> heartbeat;  // newest
   base::UnixMs heartbeat_rx = 0;
-  std::optional<base::UnixMs> offset;            // host clock minus ours
-  base::Day day;                                 // that drops_today belongs to
+  std::optional<base::UnixMs> offset;  // host clock minus ours
+  base::Day day;                       // that drops_today belongs to
   std::uint64_t drops_today = 0;
   bool gap_open = false;
 };

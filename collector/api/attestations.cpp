@@ -28,7 +28,8 @@ double points(std::int64_t hundredths) { return static_cast<double>(hundredths) 
 
 json::array missing_of(const evidence::Clause& clause) {
   json::array out;
-  if (!clause.complete) out.push_back(json::object{{"zh", "缺少数据，只能给出区间"}, {"en", "data are missing: a range only"}});
+  if (!clause.complete)
+    out.push_back(json::object{{"zh", "缺少数据，只能给出区间"}, {"en", "data are missing: a range only"}});
   return out;
 }
 
@@ -90,12 +91,25 @@ Response get_score(Service& service, const Call& call) {
     json::object of;
     for (const auto& member : *inputs)
       if (member.value().is_int64()) of[member.key()] = member.value();
-    clauses.push_back(json::object{{"id", c.part + "." + c.id}, {"name", json::object{{"zh", c.zh}, {"en", c.en}}}, {"max", points(c.max)}, {"low", points(c.low)},
-                                   {"high", points(c.high)}, {"formula", c.formula}, {"inputs", std::move(of)}, {"missing", missing_of(c)}});
+    clauses.push_back(json::object{{"id", c.part + "." + c.id},
+                                   {"name", json::object{{"zh", c.zh}, {"en", c.en}}},
+                                   {"max", points(c.max)},
+                                   {"low", points(c.low)},
+                                   {"high", points(c.high)},
+                                   {"formula", c.formula},
+                                   {"inputs", std::move(of)},
+                                   {"missing", missing_of(c)}});
     max += c.max;
   }
-  return answer(200, {{"unit", call.path[0]}, {"from", base::to_string(days->from)}, {"to", base::to_string(days->to)}, {"rules", score.policy_digest},
-                      {"clauses", std::move(clauses)}, {"low", points(score.low)}, {"high", points(score.high)}, {"max", points(max)}, {"veto", score.veto}});
+  return answer(200, {{"unit", call.path[0]},
+                      {"from", base::to_string(days->from)},
+                      {"to", base::to_string(days->to)},
+                      {"rules", score.policy_digest},
+                      {"clauses", std::move(clauses)},
+                      {"low", points(score.low)},
+                      {"high", points(score.high)},
+                      {"max", points(max)},
+                      {"veto", score.veto}});
 }
 
 }  // namespace fengsui::collector::api

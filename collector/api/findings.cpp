@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kScanPage = 1000;
 
-base::Result<std::uint64_t> number(const std::string& text, std::uint64_t low, std::uint64_t high, std::string_view what) {
+base::Result<std::uint64_t> number(const std::string& text, std::uint64_t low, std::uint64_t high,
+                                   std::string_view what) {
   std::uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < low || value > high)
@@ -32,7 +33,8 @@ const json::object* inside(const json::object* object, std::initializer_list<std
 
 json::object both(const json::object* fengsui, std::string_view name, const std::string& otherwise) {
   const auto* text = inside(fengsui, {name});
-  json::object out{{"zh", text != nullptr ? text_of(*text, "zh") : otherwise}, {"en", text != nullptr ? text_of(*text, "en") : ""}};
+  json::object out{{"zh", text != nullptr ? text_of(*text, "zh") : otherwise},
+                   {"en", text != nullptr ? text_of(*text, "en") : ""}};
   if (out["zh"].as_string().empty()) out["zh"] = otherwise;
   return out;
 }
@@ -40,8 +42,9 @@ json::object both(const json::object* fengsui, std::string_view name, const std:
 // What the finding is about: the first of request, file, URL, account, endpoint that the event names.
 std::string object_text(const json::object& event) {
   auto from = [](const json::object& o) {
-    for (auto [part, field] : {std::pair("http_request", ""), std::pair("file", "path"), std::pair("url", "url_string"), std::pair("user", "name"),
-                               std::pair("dst_endpoint", "ip"), std::pair("query", "hostname"), std::pair("src_endpoint", "ip")}) {
+    for (auto [part, field] : {std::pair("http_request", ""), std::pair("file", "path"), std::pair("url", "url_string"),
+                               std::pair("user", "name"), std::pair("dst_endpoint", "ip"),
+                               std::pair("query", "hostname"), std::pair("src_endpoint", "ip")}) {
       const auto* p = object_of(o, part);
       if (p == nullptr) continue;
       if (*field == '\0') {
@@ -85,22 +88,35 @@ json::object type_counts(const json::object* fengsui) {
   return out;
 }
 
-json::object finding_json(const store::StoredFinding& f, const json::object& event, Desk& desk, const std::string& unit) {
+json::object finding_json(const store::StoredFinding& f, const json::object& event, Desk& desk,
+                          const std::string& unit) {
   const auto* fengsui = inside(&event, {"unmapped", "fengsui"});
   const auto* info = inside(&event, {"finding_info"});
   const auto* analytic = inside(info, {"analytic"});
   auto stage = f.stage >= 1 && f.stage <= 6 ? model::id(static_cast<model::Stage>(f.stage)) : "operation";
-  auto severity = f.severity >= 1 && f.severity <= 5 ? model::id(static_cast<model::Severity>(f.severity)) : "informational";
+  auto severity =
+      f.severity >= 1 && f.severity <= 5 ? model::id(static_cast<model::Severity>(f.severity)) : "informational";
   auto triage = desk.triage(unit, f.index);
-  return {{"index", f.index}, {"agent", f.agent}, {"seq", f.seq}, {"time", f.time}, {"received", f.rx}, {"rule", f.rule},
-          {"rule_version", analytic != nullptr ? text_of(*analytic, "version") : ""}, {"severity", std::string(severity)}, {"stage", std::string(stage)},
-          {"title", both(fengsui, "title", info != nullptr ? text_of(*info, "title") : f.rule)}, {"message", both(fengsui, "text", text_of(event, "message"))},
-          {"types", type_counts(fengsui)}, {"object", object_text(event)}, {"triage", triage ? triage->state : "untriaged"}};
+  return {{"index", f.index},
+          {"agent", f.agent},
+          {"seq", f.seq},
+          {"time", f.time},
+          {"received", f.rx},
+          {"rule", f.rule},
+          {"rule_version", analytic != nullptr ? text_of(*analytic, "version") : ""},
+          {"severity", std::string(severity)},
+          {"stage", std::string(stage)},
+          {"title", both(fengsui, "title", info != nullptr ? text_of(*info, "title") : f.rule)},
+          {"message", both(fengsui, "text", text_of(event, "message"))},
+          {"types", type_counts(fengsui)},
+          {"object", object_text(event)},
+          {"triage", triage ? triage->state : "untriaged"}};
 }
 
 base::Result<json::object> event_of(const store::StoredFinding& f) {
   auto event = parse_object(f.detail);
-  if (!event) return base::fail(base::Errc::unavailable, fmt::format("stored event of finding {} is not JSON", f.index));
+  if (!event)
+    return base::fail(base::Errc::unavailable, fmt::format("stored event of finding {} is not JSON", f.index));
   return event;
 }
 
@@ -112,7 +128,8 @@ struct Wanted {
 base::Result<Wanted> wanted(Service& service, const Call& call) {
   auto day = base::parse_day(call.path[1]);
   if (!day) return std::unexpected(day.error());
-  if (service.centre.roster().unit(call.path[0]) == nullptr) return base::fail(base::Errc::not_found, "unit " + call.path[0].substr(0, 64));
+  if (service.centre.roster().unit(call.path[0]) == nullptr)
+    return base::fail(base::Errc::not_found, "unit " + call.path[0].substr(0, 64));
   auto book = service.centre.book(call.path[0], base::start_of(*day));
   if (!book) return std::unexpected(book.error());
   return Wanted{*day, *book};
@@ -192,8 +209,10 @@ Response list_findings(Service& service, const Call& call) {
     if (!event) return failed(event);
     items.push_back(finding_json(f, *event, service.desk, call.path[0]));
   }
-  return answer(200, {{"items", std::move(items)}, {"next_cursor", page->more ? json::value(std::to_string(page->items.back().index)) : json::value(nullptr)},
-                      {"total", page->total}});
+  return answer(
+      200, {{"items", std::move(items)},
+            {"next_cursor", page->more ? json::value(std::to_string(page->items.back().index)) : json::value(nullptr)},
+            {"total", page->total}});
 }
 
 Response get_finding(Service& service, const Call& call) {
@@ -206,7 +225,8 @@ Response get_finding(Service& service, const Call& call) {
   if (!event) return failed(event);
   auto leaf = book->log().entries(*index, *index + 1);
   if (!leaf) return failed(leaf);
-  if (leaf->size() != 1) return problem({base::Errc::unavailable, fmt::format("leaf {} of {} is missing", *index, call.path[0])});
+  if (leaf->size() != 1)
+    return problem({base::Errc::unavailable, fmt::format("leaf {} of {} is missing", *index, call.path[0])});
   auto body = finding_json(f, *event, service.desk, call.path[0]);
   body["event"] = std::move(*event);
   body["detail"] = f.detail;
@@ -220,14 +240,22 @@ Response get_finding(Service& service, const Call& call) {
     if (!proof) return failed(proof);
     json::array hashes;
     for (const auto& hash : *proof) hashes.emplace_back(base::base64(hash));
-    body["proof"] = json::object{{"index", *index}, {"size", checkpoint.size}, {"root", base::base64(checkpoint.root)}, {"hashes", std::move(hashes)}, {"checkpoint", checkpoint.note}};
+    body["proof"] = json::object{{"index", *index},
+                                 {"size", checkpoint.size},
+                                 {"root", base::base64(checkpoint.root)},
+                                 {"hashes", std::move(hashes)},
+                                 {"checkpoint", checkpoint.note}};
   }
   return answer(200, body);
 }
 
 Response refuse_deletion(Service& service, const Call& call) {
-  if (auto done = service.centre.record(call.session.name, "deletion_refused", call.path[0].substr(0, 64) + "/" + call.path[1].substr(0, 32)); !done) return problem(done.error());
-  return problem(405, "not_deletable", "Findings are not deletable", "监测发现不可删除；本次尝试已记录", "findings cannot be deleted; the attempt has been recorded");
+  if (auto done = service.centre.record(call.session.name, "deletion_refused",
+                                        call.path[0].substr(0, 64) + "/" + call.path[1].substr(0, 32));
+      !done)
+    return problem(done.error());
+  return problem(405, "not_deletable", "Findings are not deletable", "监测发现不可删除；本次尝试已记录",
+                 "findings cannot be deleted; the attempt has been recorded");
 }
 
 Response triage_finding(Service& service, const Call& call) {
@@ -236,10 +264,15 @@ Response triage_finding(Service& service, const Call& call) {
   auto body = parse_object(call.request.body, 65536);
   if (!body) return failed(body);
   if (auto known = only_members(*body, {"state", "reason", "level"}); !known) return problem(known.error());
-  auto done = service.desk.decide(call.path[0], *index, text_of(*body, "state"), text_of(*body, "reason"), text_of(*body, "level"), call.session.name);
+  auto done = service.desk.decide(call.path[0], *index, text_of(*body, "state"), text_of(*body, "reason"),
+                                  text_of(*body, "level"), call.session.name);
   if (!done) return failed(done);
   if (auto revoked = service.attestor.tick(); !revoked) return problem(revoked.error());
-  return answer(200, {{"index", *index}, {"state", done->state}, {"by", done->by}, {"second", done->second}, {"incident", done->incident}});
+  return answer(200, {{"index", *index},
+                      {"state", done->state},
+                      {"by", done->by},
+                      {"second", done->second},
+                      {"incident", done->incident}});
 }
 
 }  // namespace fengsui::collector::api

@@ -28,7 +28,11 @@ Response get_health(Service& service, const Call& call) {
   auto part = [&](std::string_view id, const std::string& failure, bool fatal) {
     failing = failing || (fatal && !failure.empty());
     worse = worse || !failure.empty();
-    parts.push_back(json::object{{"id", std::string(id)}, {"state", failure.empty() ? "ok" : fatal ? "failed" : "degraded"}, {"reason", failure}});
+    parts.push_back(json::object{{"id", std::string(id)},
+                                 {"state", failure.empty() ? "ok"
+                                           : fatal         ? "failed"
+                                                           : "degraded"},
+                                 {"reason", failure}});
   };
   part("ledger", service.ingest.health(), true);
   auto bytes = free_bytes(service.centre.folder());
@@ -36,12 +40,16 @@ Response get_health(Service& service, const Call& call) {
   part("sealer", service.sealer.health(), false);
   auto silent = service.watch.count(AgentStatus::silent);
   part("agents", silent != 0 ? fmt::format("{} agents are silent", silent) : "", false);
-  return answer(failing ? 503 : 200, {{"status", worse ? "degraded" : "ok"}, {"version", FENGSUI_VERSION}, {"time", call.request.now}, {"parts", std::move(parts)}});
+  return answer(failing ? 503 : 200, {{"status", worse ? "degraded" : "ok"},
+                                      {"version", FENGSUI_VERSION},
+                                      {"time", call.request.now},
+                                      {"parts", std::move(parts)}});
 }
 
 Response get_metrics(Service& service, const Call&) {
   std::vector<base::Sample> samples = service.ingest.counters();
-  for (auto status : {AgentStatus::never_seen, AgentStatus::healthy, AgentStatus::degraded, AgentStatus::silent, AgentStatus::stale_clock, AgentStatus::decommissioned})
+  for (auto status : {AgentStatus::never_seen, AgentStatus::healthy, AgentStatus::degraded, AgentStatus::silent,
+                      AgentStatus::stale_clock, AgentStatus::decommissioned})
     samples.push_back({"collector_agents", {{"status", std::string(id(status))}}, service.watch.count(status)});
   samples.push_back({"collector_disk_free_bytes", {}, free_bytes(service.centre.folder())});
   samples.push_back({"collector_build_info", {{"version", FENGSUI_VERSION}}, 1});
@@ -51,7 +59,8 @@ Response get_metrics(Service& service, const Call&) {
   std::map<std::string, std::string> families;
   for (const auto& s : samples) {
     auto& block = families["fengsui_" + s.name];
-    if (block.empty()) block = fmt::format("# TYPE fengsui_{} {}\n", s.name, s.name.ends_with("_total") ? "counter" : "gauge");
+    if (block.empty())
+      block = fmt::format("# TYPE fengsui_{} {}\n", s.name, s.name.ends_with("_total") ? "counter" : "gauge");
     std::string labels;
     for (const auto& [key, value] : s.labels) {
       std::string escaped;

@@ -12,7 +12,8 @@ Response absent() { return problem(404, "not_found", "Not found", "日志中没�
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || (text.size() > 1 && text[0] == '0'))
+    return std::nullopt;
   return value;
 }
 
@@ -63,11 +64,13 @@ std::optional<Tile> parse_tile(std::string_view path) {
 // Only a log that exists; asking must not make one.
 base::Result<Sequencer*> book_of(Service& service, const Call& call) {
   auto year = number(call.path[1]);
-  if (service.centre.roster().unit(call.path[0]) == nullptr || !year || *year > 9999) return base::fail(base::Errc::not_found, "log");
+  if (service.centre.roster().unit(call.path[0]) == nullptr || !year || *year > 9999)
+    return base::fail(base::Errc::not_found, "log");
   auto known = service.centre.ledger().units();
   if (!known) return std::unexpected(known.error());
   for (const auto& [unit, y] : *known)
-    if (unit == call.path[0] && y == static_cast<int>(*year)) return service.centre.book(unit, base::start_of({y, 7, 1}));
+    if (unit == call.path[0] && y == static_cast<int>(*year))
+      return service.centre.book(unit, base::start_of({y, 7, 1}));
   return base::fail(base::Errc::not_found, "log");
 }
 
@@ -106,7 +109,8 @@ Response get_tile(Service& service, const Call& call) {
     }
   }
   Response response{200, "application/octet-stream", std::move(body), {}};
-  response.headers.emplace_back("Cache-Control", tile->width == 256 ? "public, max-age=31536000, immutable" : "public, max-age=60");
+  response.headers.emplace_back("Cache-Control",
+                                tile->width == 256 ? "public, max-age=31536000, immutable" : "public, max-age=60");
   return response;
 }
 

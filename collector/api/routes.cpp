@@ -20,12 +20,16 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/units/{unit}/days/{date}", "get_day", kReaders, "", get_day},
     {"POST", "/api/v1/units/{unit}/days/{date}/seal", "seal_day", sec_admin, "", seal_day},
     {"POST", "/api/v1/units/{unit}/days/{date}/sign", "sign_day", sec_admin, "", sign_day},
-    {"POST", "/api/v1/units/{unit}/days/{date}/countersign", "countersign_day", sec_admin | audit_admin, "", countersign_day},
+    {"POST", "/api/v1/units/{unit}/days/{date}/countersign", "countersign_day", sec_admin | audit_admin, "",
+     countersign_day},
     {"POST", "/api/v1/units/{unit}/days/{date}/explanations", "explain_gap", sec_admin, "", explain_gap},
-    {"GET", "/api/v1/units/{unit}/days/{date}/export.ndjson", "export_day", sec_admin | audit_admin | evaluator, "", export_day},
+    {"GET", "/api/v1/units/{unit}/days/{date}/export.ndjson", "export_day", sec_admin | audit_admin | evaluator, "",
+     export_day},
     {"GET", "/api/v1/units/{unit}/days/{date}/record.html", "print_day", kReaders, "", print_day},
-    {"GET", "/api/v1/units/{unit}/days/{date}/findings", "list_findings", sec_admin | audit_admin | evaluator, "cursor,limit,severity,stage,rule,agent", list_findings},
-    {"GET", "/api/v1/units/{unit}/findings/{index}", "get_finding", sec_admin | audit_admin | evaluator, "", get_finding},
+    {"GET", "/api/v1/units/{unit}/days/{date}/findings", "list_findings", sec_admin | audit_admin | evaluator,
+     "cursor,limit,severity,stage,rule,agent", list_findings},
+    {"GET", "/api/v1/units/{unit}/findings/{index}", "get_finding", sec_admin | audit_admin | evaluator, "",
+     get_finding},
     {"DELETE", "/api/v1/units/{unit}/findings/{index}", "refuse_deletion", kReaders, "", refuse_deletion},
     {"POST", "/api/v1/units/{unit}/findings/{index}/triage", "triage_finding", sec_admin, "", triage_finding},
     {"GET", "/api/v1/units/{unit}/attestations", "list_attestations", kReaders, "", list_attestations},
@@ -79,13 +83,17 @@ Response checked_call(Service& service, const Route& route, const Request& reque
   Call call{request, std::move(values), {}};
   if (route.roles != nobody) {
     auto session = service.centre.accounts().who(request.token, request.now);
-    if (!session) return problem(401, "unauthorised", "Not logged in", "没有登录或登录已过期", "no session, or it has expired");
+    if (!session)
+      return problem(401, "unauthorised", "Not logged in", "没有登录或登录已过期", "no session, or it has expired");
     if ((session->roles & route.roles) == 0)
-      return problem(403, "forbidden", "Role does not allow it", "当前角色不允许此操作（三员分立）", "your role does not allow this; the three administrators are apart");
+      return problem(403, "forbidden", "Role does not allow it", "当前角色不允许此操作（三员分立）",
+                     "your role does not allow this; the three administrators are apart");
     call.session = *session;
   }
   for (const auto& [name, _] : request.query)
-    if (!knows(route.query, name)) return problem(400, "invalid", "Unknown parameter", "未知参数：" + name.substr(0, 64), "unknown parameter " + name.substr(0, 64));
+    if (!knows(route.query, name))
+      return problem(400, "invalid", "Unknown parameter", "未知参数：" + name.substr(0, 64),
+                     "unknown parameter " + name.substr(0, 64));
   return route.handle(service, call);
 }
 
@@ -102,13 +110,15 @@ Response dispatch(Service& service, const Request& request) {
     allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
   }
   if (!allowed.empty()) {
-    auto response = problem(405, "method_not_allowed", "Method not allowed", "不支持这种方法", "this path knows " + allowed);
+    auto response =
+        problem(405, "method_not_allowed", "Method not allowed", "不支持这种方法", "this path knows " + allowed);
     response.headers.emplace_back("Allow", allowed);
     return response;
   }
   if (request.path.starts_with("/api/") || request.path.starts_with("/log/"))
     return problem(404, "not_found", "Not found", "没有这个接口", "no such interface");
-  if (request.method != "GET") return problem(405, "method_not_allowed", "Method not allowed", "不支持这种方法", "files are read only");
+  if (request.method != "GET")
+    return problem(405, "method_not_allowed", "Method not allowed", "不支持这种方法", "files are read only");
   return get_file(service, request);
 }
 

@@ -18,7 +18,8 @@ using tcp = asio::ip::tcp;
 class Connection;
 
 struct Server::State {
-  State(asio::io_context& context, Options o, Handler h) : options(std::move(o)), handler(std::move(h)), acceptor(context), pause(context) {}
+  State(asio::io_context& context, Options o, Handler h)
+      : options(std::move(o)), handler(std::move(h)), acceptor(context), pause(context) {}
   Options options;
   Handler handler;
   tcp::acceptor acceptor;
@@ -30,7 +31,8 @@ struct Server::State {
 // One connection: read a request, answer it, again. Owns itself through the operations that are under way.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<Server::State> state) : stream_(std::move(socket)), state_(std::move(state)) {
+  Connection(tcp::socket socket, std::shared_ptr<Server::State> state)
+      : stream_(std::move(socket)), state_(std::move(state)) {
     state_->open.insert(this);
   }
   ~Connection() { state_->open.erase(this); }
@@ -40,7 +42,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_->header_limit(static_cast<std::uint32_t>(state_->options.max_header));
     parser_->body_limit(state_->options.max_body);
     stream_.expires_after(std::chrono::seconds(state_->options.request_seconds));
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_read(error); });
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_read(error); });
   }
 
   void close() {
@@ -51,7 +54,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   void on_read(beast::error_code error) {
-    if (error == http::error::header_limit) return refuse(431, "header", "请求头过大", "request header above the limit");
+    if (error == http::error::header_limit)
+      return refuse(431, "header", "请求头过大", "request header above the limit");
     if (error == http::error::body_limit) return refuse(413, "body", "请求体过大", "request body above the limit");
     if (error == http::error::end_of_stream || error == beast::error::timeout || error == asio::error::eof ||
         error == asio::error::connection_reset || error == asio::error::operation_aborted)
@@ -61,7 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     auto message = parser_->release();
     Request request;
     request.method = std::string(message.method_string());
-    if (auto parsed = parse_target(std::string_view(message.target().data(), message.target().size()), request); !parsed) {
+    if (auto parsed = parse_target(std::string_view(message.target().data(), message.target().size()), request);
+        !parsed) {
       state_->bad_requests.add();
       return write(problem(parsed.error()), message.keep_alive(), message.version());
     }
@@ -94,7 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     answer_->set("X-Frame-Options", "DENY");
     if (answer_->find("Content-Security-Policy") == answer_->end())
       answer_->set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    if (answer_->find(http::field::cache_control) == answer_->end()) answer_->set(http::field::cache_control, "no-store");
+    if (answer_->find(http::field::cache_control) == answer_->end())
+      answer_->set(http::field::cache_control, "no-store");
     answer_->keep_alive(keep_alive);
     auto size = response.body.size();
     if (!head) answer_->body() = std::move(response.body);

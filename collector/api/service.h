@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/counters.h"
-#include "collector/api/http.h"
 #include "collector/accounts.h"
+#include "collector/api/http.h"
 #include "collector/centre.h"
 #include "collector/ingest.h"
 #include "collector/watch.h"
@@ -59,8 +59,8 @@ struct Route {
 // The one table of routes, checked against openapi.json by a test.
 std::span<const Route> routes();
 
-// Finds the route, checks session, role and parameters, calls the handler. Never throws. Paths outside the table go to the
-// files of the dashboard.
+// Finds the route, checks session, role and parameters, calls the handler. Never throws. Paths outside the table go to
+// the files of the dashboard.
 Response dispatch(Service& service, const Request& request);
 
 // Errors of a handler in one word.

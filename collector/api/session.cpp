@@ -14,7 +14,8 @@ Response log_in(Service& service, const Call& call) {
   auto user = text_of(*body, "user");
   auto life = service.centre.config().http.session_minutes * 60'000;
   auto token = service.centre.accounts().login(user, text_of(*body, "password"), call.request.now, life);
-  if (!token && token.error().code == base::Errc::denied) return problem(401, "bad_credentials", "Not logged in", "账号或口令不正确", token.error().what);
+  if (!token && token.error().code == base::Errc::denied)
+    return problem(401, "bad_credentials", "Not logged in", "账号或口令不正确", token.error().what);
   if (!token && token.error().code == base::Errc::limit) {
     auto response = problem(429, "too_many_attempts", "Too many attempts", "尝试过于频繁，请稍候", token.error().what);
     response.headers.emplace_back("Retry-After", "1");
@@ -24,7 +25,11 @@ Response log_in(Service& service, const Call& call) {
   if (auto done = service.centre.record(user, "logged_in", ""); !done) return problem(done.error());
   auto session = service.centre.accounts().who(*token, call.request.now);
   if (!session) return problem(503, "unavailable", "Session lost", "会话未能建立", "the session could not be made");
-  return answer(200, {{"token", *token}, {"expires", session->until}, {"user", user}, {"roles", array_from(role_ids(session->roles))}, {"initial_password", session->initial}});
+  return answer(200, {{"token", *token},
+                      {"expires", session->until},
+                      {"user", user},
+                      {"roles", array_from(role_ids(session->roles))},
+                      {"initial_password", session->initial}});
 }
 
 Response log_out(Service& service, const Call& call) {

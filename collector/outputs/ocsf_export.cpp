@@ -2,7 +2,8 @@
 
 namespace fengsui::collector::outputs {
 
-base::Status export_events(const store::UnitLog& log, base::Day day, const std::function<base::Status(const std::string& line)>& sink) {
+base::Status export_events(const store::UnitLog& log, base::Day day,
+                           const std::function<base::Status(const std::string& line)>& sink) {
   store::FindingQuery query;
   query.limit = 1000;
   while (true) {

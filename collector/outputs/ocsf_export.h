@@ -10,7 +10,9 @@
 
 namespace fengsui::collector::outputs {
 
-// Calls `sink` for each line, without its line feed; stops at its first error. Reads in pages: memory does not grow with the day.
-base::Status export_events(const store::UnitLog& log, base::Day day, const std::function<base::Status(const std::string& line)>& sink);
+// Calls `sink` for each line, without its line feed; stops at its first error. Reads in pages: memory does not grow
+// with the day.
+base::Status export_events(const store::UnitLog& log, base::Day day,
+                           const std::function<base::Status(const std::string& line)>& sink);
 
 }  // namespace fengsui::collector::outputs

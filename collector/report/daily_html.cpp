@@ -13,11 +13,20 @@ namespace {
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   return out;
 }
@@ -31,15 +40,24 @@ std::string percent(const json::object* coverage) {
 }
 
 std::string state_zh(const std::string& state) {
-  return state == "open" ? "未封存" : state == "sealed" ? "已封存" : state == "reviewed" ? "已审阅" : state == "countersigned" ? "已复核签署" : state;
+  return state == "open"            ? "未封存"
+         : state == "sealed"        ? "已封存"
+         : state == "reviewed"      ? "已审阅"
+         : state == "countersigned" ? "已复核签署"
+                                    : state;
 }
 
-std::string sensor_zh(const std::string& state) { return state == "effective" ? "有效" : state == "degraded" ? "降级" : "不可用"; }
+std::string sensor_zh(const std::string& state) {
+  return state == "effective" ? "有效" : state == "degraded" ? "降级" : "不可用";
+}
 
 constexpr std::string_view kStyle =
-    "@page{size:A4;margin:18mm}body{font-family:'Noto Serif CJK SC','SimSun',serif;font-size:11pt;color:#000;background:#fff}"
-    "h1{font-size:16pt;text-align:center}table{border-collapse:collapse;width:100%;margin:3mm 0}td,th{border:1px solid #000;padding:1.5mm 2mm;text-align:left}"
-    "th{font-weight:600}.n{text-align:right}.sign td{height:18mm;width:50%;vertical-align:top}.small{font-size:9pt;word-break:break-all}";
+    "@page{size:A4;margin:18mm}body{font-family:'Noto Serif CJK "
+    "SC','SimSun',serif;font-size:11pt;color:#000;background:#fff}"
+    "h1{font-size:16pt;text-align:center}table{border-collapse:collapse;width:100%;margin:3mm 0}td,th{border:1px solid "
+    "#000;padding:1.5mm 2mm;text-align:left}"
+    "th{font-weight:600}.n{text-align:right}.sign "
+    "td{height:18mm;width:50%;vertical-align:top}.small{font-size:9pt;word-break:break-all}";
 
 std::string stage_rows(const json::object& record) {
   std::string out;
@@ -51,10 +69,13 @@ std::string stage_rows(const json::object& record) {
     const auto* counts = object_of(s, "findings");
     const auto* reason = object_of(s, "reason");
     auto count = [&](const char* severity) { return counts != nullptr ? number_of(*counts, severity) : 0; };
-    out += fmt::format("<tr><td>{}</td><td>{} {}</td><td class=n>{}/{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td></tr>",
-                       stage ? model::name_zh(*stage) : "", sensor_zh(text_of(s, "state")), escaped(reason != nullptr ? text_of(*reason, "zh") : ""),
-                       number_of(s, "sensors_effective"), number_of(s, "sensors_required"), number_of(s, "events"), count("critical"), count("high"),
-                       count("medium"), count("low"), count("informational"), percent(object_of(s, "coverage")));
+    out += fmt::format(
+        "<tr><td>{}</td><td>{} {}</td><td class=n>{}/{}</td><td class=n>{}</td><td class=n>{}</td><td "
+        "class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td></tr>",
+        stage ? model::name_zh(*stage) : "", sensor_zh(text_of(s, "state")),
+        escaped(reason != nullptr ? text_of(*reason, "zh") : ""), number_of(s, "sensors_effective"),
+        number_of(s, "sensors_required"), number_of(s, "events"), count("critical"), count("high"), count("medium"),
+        count("low"), count("informational"), percent(object_of(s, "coverage")));
   }
   return out;
 }
@@ -70,7 +91,8 @@ std::string gap_rows(const json::object& record) {
       break;
     }
     const auto& g = value.as_object();
-    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{} 至 {}</td><td>{}</td></tr>", escaped(text_of(g, "agent")), escaped(text_of(g, "source").empty() ? "全部" : text_of(g, "source")),
+    out += fmt::format("<tr><td>{}</td><td>{}</td><td>{} 至 {}</td><td>{}</td></tr>", escaped(text_of(g, "agent")),
+                       escaped(text_of(g, "source").empty() ? "全部" : text_of(g, "source")),
                        moment(number_of(g, "from")), moment(number_of(g, "to")), escaped(text_of(g, "cause")));
   }
   return out;
@@ -87,25 +109,44 @@ std::string daily_html(const json::object& record, const Unit& unit) {
   if (missing != nullptr)
     for (const auto& m : *missing) absent += (absent.empty() ? "" : "、") + text_of(m.as_object(), "agent");
   auto total = number_of(record, "findings_total");
-  std::string out = fmt::format("<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>{} {}</title><style>{}</style></head><body>",
-                                escaped(unit.name_zh), text_of(record, "date"), kStyle);
+  std::string out = fmt::format(
+      "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>{} "
+      "{}</title><style>{}</style></head><body>",
+      escaped(unit.name_zh), text_of(record, "date"), kStyle);
   out += "<h1>日常数据安全监测工作记录</h1>";
-  out += fmt::format("<table><tr><th>编号</th><td>{}</td><th>状态</th><td>{}</td></tr><tr><th>单位</th><td>{}</td><th>日期</th><td>{}（0:00–24:00，北京时间）</td></tr>"
-                     "<tr><th>应报主机</th><td>{}</td><th>实报主机</th><td>{}</td></tr><tr><th>未报主机</th><td colspan=3>{}</td></tr>"
-                     "<tr><th>监测覆盖率</th><td>{}</td><th>监测发现</th><td>{}</td></tr></table>",
-                     escaped(text_of(record, "number")), state_zh(text_of(record, "state")), escaped(unit.name_zh), text_of(record, "date"),
-                     hosts != nullptr ? number_of(*hosts, "required") : 0, hosts != nullptr ? number_of(*hosts, "reporting") : 0,
-                     absent.empty() ? "无" : escaped(absent), percent(object_of(record, "coverage")), total == 0 ? "0（零报告）" : std::to_string(total));
-  out += "<table><tr><th>关键节点</th><th>监测状态</th><th>有效/要求</th><th>事件数</th><th>严重</th><th>高</th><th>中</th><th>低</th><th>提示</th><th>覆盖率</th></tr>" + stage_rows(record) + "</table>";
-  out += "<table><tr><th>监测缺口（主机）</th><th>来源</th><th>时段</th><th>原因</th></tr>" + gap_rows(record) + "</table>";
+  out += fmt::format(
+      "<table><tr><th>编号</th><td>{}</td><th>状态</th><td>{}</td></tr><tr><th>单位</th><td>{}</td><th>日期</"
+      "th><td>{}（0:00–24:00，北京时间）</td></tr>"
+      "<tr><th>应报主机</th><td>{}</td><th>实报主机</th><td>{}</td></tr><tr><th>未报主机</th><td colspan=3>{}</td></tr>"
+      "<tr><th>监测覆盖率</th><td>{}</td><th>监测发现</th><td>{}</td></tr></table>",
+      escaped(text_of(record, "number")), state_zh(text_of(record, "state")), escaped(unit.name_zh),
+      text_of(record, "date"), hosts != nullptr ? number_of(*hosts, "required") : 0,
+      hosts != nullptr ? number_of(*hosts, "reporting") : 0, absent.empty() ? "无" : escaped(absent),
+      percent(object_of(record, "coverage")), total == 0 ? "0（零报告）" : std::to_string(total));
+  out +=
+      "<table><tr><th>关键节点</th><th>监测状态</th><th>有效/要求</th><th>事件数</th><th>严重</th><th>高</th><th>中</"
+      "th><th>低</th><th>提示</th><th>覆盖率</th></tr>" +
+      stage_rows(record) + "</table>";
+  out += "<table><tr><th>监测缺口（主机）</th><th>来源</th><th>时段</th><th>原因</th></tr>" + gap_rows(record) +
+         "</table>";
   if (seal != nullptr)
-    out += fmt::format("<table class=small><tr><th>封存</th><td>{} 至 {}{}</td></tr><tr><th>日志序号 / 条数</th><td>{} / {}</td></tr><tr><th>默克尔根</th><td>{}</td></tr></table>",
-                       moment(number_of(*seal, "from")), moment(number_of(*seal, "to")), flag_of(*seal, "partial") ? "（当日未结束，部分封存）" : "",
-                       number_of(*seal, "index"), number_of(*seal, "checkpoint_size"), escaped(text_of(*seal, "root")));
-  auto signed_by = [&](const char* name, const char* time) { return review == nullptr ? "" : escaped(text_of(*review, name)) + " " + moment(number_of(*review, time)); };
-  out += fmt::format("<table class=sign><tr><td>审阅意见：{}<br>审阅人：{}</td><td>复核人：{}<br>（单位盖章）</td></tr></table>",
-                     review != nullptr ? escaped(text_of(*review, "opinion")) : "", signed_by("reviewer", "reviewed"), signed_by("second", "countersigned"));
-  return out + fmt::format("<p class=small>统计截至 {}。本表由监测日志计算得出，封存后内容不变，补录另列。PDF 输出暂不可用，请用浏览器打印。</p></body></html>", moment(number_of(record, "as_of")));
+    out += fmt::format(
+        "<table class=small><tr><th>封存</th><td>{} 至 {}{}</td></tr><tr><th>日志序号 / 条数</th><td>{} / "
+        "{}</td></tr><tr><th>默克尔根</th><td>{}</td></tr></table>",
+        moment(number_of(*seal, "from")), moment(number_of(*seal, "to")),
+        flag_of(*seal, "partial") ? "（当日未结束，部分封存）" : "", number_of(*seal, "index"),
+        number_of(*seal, "checkpoint_size"), escaped(text_of(*seal, "root")));
+  auto signed_by = [&](const char* name, const char* time) {
+    return review == nullptr ? "" : escaped(text_of(*review, name)) + " " + moment(number_of(*review, time));
+  };
+  out += fmt::format(
+      "<table class=sign><tr><td>审阅意见：{}<br>审阅人：{}</td><td>复核人：{}<br>（单位盖章）</td></tr></table>",
+      review != nullptr ? escaped(text_of(*review, "opinion")) : "", signed_by("reviewer", "reviewed"),
+      signed_by("second", "countersigned"));
+  return out + fmt::format(
+                   "<p class=small>统计截至 {}。本表由监测日志计算得出，封存后内容不变，补录另列。PDF "
+                   "输出暂不可用，请用浏览器打印。</p></body></html>",
+                   moment(number_of(record, "as_of")));
 }
 
 }  // namespace fengsui::collector::report

@@ -23,19 +23,31 @@ using Source = std::pair<std::string, std::string>;  // asset, source
 json::object text_json(const std::string& zh, const std::string& en) { return {{"zh", zh}, {"en", en}}; }
 
 json::object coverage_json(const evidence::CoverageTotals& t) {
-  json::object out{{"required", t.required}, {"covered", t.covered}, {"late", t.late}, {"degraded", t.degraded}, {"planned", t.planned}, {"gap", t.gap}};
+  json::object out{{"required", t.required}, {"covered", t.covered}, {"late", t.late},
+                   {"degraded", t.degraded}, {"planned", t.planned}, {"gap", t.gap}};
   auto due = t.required - t.planned;
-  out["ratio"] = due == 0 ? json::value(nullptr) : json::value(static_cast<double>(t.covered) / static_cast<double>(due));
+  out["ratio"] =
+      due == 0 ? json::value(nullptr) : json::value(static_cast<double>(t.covered) / static_cast<double>(due));
   return out;
 }
 
 std::string_view gap_cause(const std::string& cause) {
-  constexpr std::pair<std::string_view, std::string_view> table[] = {
-      {"no_heartbeat", "no_heartbeat"}, {"too_late", "no_heartbeat"},          {"clock", "clock"},
-      {"backdated", "clock"},           {"before_boot", "agent_stopped"},      {"long_heartbeat", "agent_stopped"},
-      {"revoked", "agent_stopped"},     {"rules", "digest_not_allowed"},       {"config", "digest_not_allowed"},
-      {"binary", "digest_not_allowed"}, {"spool_lost", "spool_lost"},          {"source_missing", "source_unavailable"},
-      {"unavailable", "source_unavailable"}, {"loss", "loss"},                 {"lost_events", "loss"}, {"degraded", "loss"}};
+  constexpr std::pair<std::string_view, std::string_view> table[] = {{"no_heartbeat", "no_heartbeat"},
+                                                                     {"too_late", "no_heartbeat"},
+                                                                     {"clock", "clock"},
+                                                                     {"backdated", "clock"},
+                                                                     {"before_boot", "agent_stopped"},
+                                                                     {"long_heartbeat", "agent_stopped"},
+                                                                     {"revoked", "agent_stopped"},
+                                                                     {"rules", "digest_not_allowed"},
+                                                                     {"config", "digest_not_allowed"},
+                                                                     {"binary", "digest_not_allowed"},
+                                                                     {"spool_lost", "spool_lost"},
+                                                                     {"source_missing", "source_unavailable"},
+                                                                     {"unavailable", "source_unavailable"},
+                                                                     {"loss", "loss"},
+                                                                     {"lost_events", "loss"},
+                                                                     {"degraded", "loss"}};
   for (auto [prefix, word] : table)
     if (cause.starts_with(prefix)) return word;
   return "unknown";
@@ -105,8 +117,14 @@ json::object stage_row(const DayView& v, model::Stage stage, const std::array<st
     state = source.state;
     zh = en = state == model::SensorState::effective ? "" : key.first + "/" + key.second + ": " + source.reason;
   }
-  return {{"stage", model::id(stage)}, {"state", model::id(state)}, {"reason", text_json(zh, en)}, {"sensors_required", required}, {"sensors_effective", effective},
-          {"events", events}, {"findings", counts_json(findings)}, {"coverage", required == 0 ? json::value(nullptr) : json::value(coverage_json(totals))}};
+  return {{"stage", model::id(stage)},
+          {"state", model::id(state)},
+          {"reason", text_json(zh, en)},
+          {"sensors_required", required},
+          {"sensors_effective", effective},
+          {"events", events},
+          {"findings", counts_json(findings)},
+          {"coverage", required == 0 ? json::value(nullptr) : json::value(coverage_json(totals))}};
 }
 
 json::object hosts_json(Centre& centre, Watch& watch, const DayView& v, const std::string& unit) {
@@ -121,8 +139,10 @@ json::object hosts_json(Centre& centre, Watch& watch, const DayView& v, const st
       continue;
     }
     const Live* live = watch.live(name);
-    missing.push_back(json::object{{"agent", name}, {"status", id(watch.status(agent, centre.now()))},
-                                   {"last_seen", live != nullptr && live->last_rx != 0 ? json::value(live->last_rx) : json::value(nullptr)}});
+    missing.push_back(json::object{
+        {"agent", name},
+        {"status", id(watch.status(agent, centre.now()))},
+        {"last_seen", live != nullptr && live->last_rx != 0 ? json::value(live->last_rx) : json::value(nullptr)}});
   }
   return {{"required", required}, {"reporting", reporting}, {"missing", std::move(missing)}};
 }
@@ -133,7 +153,8 @@ void gaps_into(json::object& out, const DayView& v, const std::string& unit) {
   std::map<std::string, std::size_t> sources_of;
   for (const auto& s : v.coverage.by_source) ++sources_of[s.asset];
   for (const auto& i : v.coverage.intervals)
-    if (i.state == evidence::Cover::gap) runs[{i.from, i.to, i.asset, std::string(gap_cause(i.cause))}].push_back(i.source);
+    if (i.state == evidence::Cover::gap)
+      runs[{i.from, i.to, i.asset, std::string(gap_cause(i.cause))}].push_back(i.source);
   json::array gaps;
   std::uint64_t total = v.coverage.unlisted;
   for (const auto& [key, sources] : runs) {
@@ -141,7 +162,9 @@ void gaps_into(json::object& out, const DayView& v, const std::string& unit) {
     bool all = sources.size() == sources_of[asset];
     for (const auto& source : all ? std::vector<std::string>{""} : sources) {
       ++total;
-      if (gaps.size() < kMaxGaps) gaps.push_back(json::object{{"agent", unit + "/" + asset}, {"source", source}, {"from", from}, {"to", to}, {"cause", cause}});
+      if (gaps.size() < kMaxGaps)
+        gaps.push_back(json::object{
+            {"agent", unit + "/" + asset}, {"source", source}, {"from", from}, {"to", to}, {"cause", cause}});
     }
   }
   out["gaps"] = std::move(gaps);
@@ -152,15 +175,19 @@ json::array supplements_json(const std::vector<Sealed>& seals, base::Day day) {
   json::array out;
   for (const auto& s : seals)
     for (const auto& amend : s.seal.amends)
-      if (amend.day == day) out.push_back(json::object{{"index", s.index}, {"date", base::to_string(s.seal.day)}, {"records", amend.leaves.size() + amend.more}});
+      if (amend.day == day)
+        out.push_back(json::object{
+            {"index", s.index}, {"date", base::to_string(s.seal.day)}, {"records", amend.leaves.size() + amend.more}});
   return out;
 }
 
 }  // namespace
 
-base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& memory, Sealer& sealer, const std::string& unit, base::Day day) {
+base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& memory, Sealer& sealer,
+                                        const std::string& unit, base::Day day) {
   if (centre.roster().unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit.substr(0, 64));
-  if (base::start_of(day) > centre.now()) return base::fail(base::Errc::not_found, base::to_string(day) + " has not begun");
+  if (base::start_of(day) > centre.now())
+    return base::fail(base::Errc::not_found, base::to_string(day) + " has not begun");
   auto book = centre.book(unit, base::start_of(day));
   if (!book) return std::unexpected(book.error());
   auto rollup = (*book)->log().rollup(day);
@@ -176,7 +203,8 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
   std::array<std::uint64_t, 24> hours{};
   std::uint64_t total = 0;
   for (const auto& row : *rollup) {
-    if (row.severity > 5 || row.stage > 6 || row.hour < 0 || row.hour > 23) return base::fail(base::Errc::unavailable, "rollup of " + base::to_string(day) + " has a row out of range");
+    if (row.severity > 5 || row.stage > 6 || row.hour < 0 || row.hour > 23)
+      return base::fail(base::Errc::unavailable, "rollup of " + base::to_string(day) + " has a row out of range");
     by_stage[row.stage][row.severity] += row.count;
     all[row.severity] += row.count;
     hours[static_cast<std::size_t>(row.hour)] += row.count;
@@ -187,7 +215,9 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
   std::string number = base::to_string(day);
   std::erase(number, '-');
   json::object out{{"unit", unit}, {"date", base::to_string(day)}, {"number", unit + "-" + number}};
-  out["state"] = !*sealed ? "open" : review->second.empty() ? (review->reviewer.empty() ? "sealed" : "reviewed") : "countersigned";
+  out["state"] = !*sealed                 ? "open"
+                 : review->second.empty() ? (review->reviewer.empty() ? "sealed" : "reviewed")
+                                          : "countersigned";
   out["as_of"] = centre.now();
   out["hosts"] = hosts_json(centre, watch, view, unit);
   json::array stages, hourly;
@@ -200,13 +230,22 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
   gaps_into(out, view, unit);
   out["seal"] = nullptr;
   if (*sealed)
-    out["seal"] = json::object{{"index", (*sealed)->index}, {"root", base::base64((*sealed)->seal.root)}, {"checkpoint_size", (*sealed)->seal.n}, {"time", (*sealed)->rx},
-                               {"from", (*sealed)->seal.from}, {"to", (*sealed)->seal.to}, {"partial", (*sealed)->seal.to < base::start_of(base::next(day))}};
+    out["seal"] = json::object{{"index", (*sealed)->index},
+                               {"root", base::base64((*sealed)->seal.root)},
+                               {"checkpoint_size", (*sealed)->seal.n},
+                               {"time", (*sealed)->rx},
+                               {"from", (*sealed)->seal.from},
+                               {"to", (*sealed)->seal.to},
+                               {"partial", (*sealed)->seal.to < base::start_of(base::next(day))}};
   out["hourly"] = std::move(hourly);
   auto seals = sealer.seals(unit, day.year);
   if (!seals) return std::unexpected(seals.error());
   out["supplements"] = supplements_json(**seals, day);
-  out["review"] = json::object{{"reviewer", review->reviewer}, {"reviewed", review->reviewed}, {"opinion", review->opinion}, {"second", review->second}, {"countersigned", review->countersigned}};
+  out["review"] = json::object{{"reviewer", review->reviewer},
+                               {"reviewed", review->reviewed},
+                               {"opinion", review->opinion},
+                               {"second", review->second},
+                               {"countersigned", review->countersigned}};
   return out;
 }
 

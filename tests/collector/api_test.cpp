@@ -1,17 +1,17 @@
-// The HTTP interface without sockets: routes against the contract, sessions, roles, parameters, files, and the walk from a
-// batch to a sealed day, an export and an attestation.
+// The HTTP interface without sockets: routes against the contract, sessions, roles, parameters, files, and the walk
+// from a batch to a sealed day, an export and an attestation.
 #include <boost/json.hpp>
 #include <fstream>
 #include <set>
 
+#include "base/fd.h"
 #include "collector/api/handlers.h"
 #include "collector/attestor.h"
 #include "collector/desk.h"
 #include "collector/json.h"
 #include "collector/openapi.h"
-#include "collector/sealer.h"
 #include "collector/scorer.h"
-#include "base/fd.h"
+#include "collector/sealer.h"
 #include "evidence/verify.h"
 #include "tests/collector/rig.h"
 
@@ -33,10 +33,12 @@ class ApiTest : public ::testing::Test {
     desk = std::make_unique<Desk>(*rig.centre, *rig.ingest);
     scorer = std::make_unique<Scorer>(*rig.centre, *memory, *sealer);
     attestor = std::make_unique<Attestor>(*rig.centre, *rig.ingest, *memory, *sealer, *scorer);
-    service = std::make_unique<Service>(Service{*rig.centre, *rig.ingest, *rig.watch, *memory, *sealer, *desk, *attestor, *scorer, [] { return std::vector<base::Sample>(); }});
+    service = std::make_unique<Service>(Service{*rig.centre, *rig.ingest, *rig.watch, *memory, *sealer, *desk,
+                                                *attestor, *scorer, [] { return std::vector<base::Sample>(); }});
   }
 
-  Response call(const std::string& method, const std::string& target, const std::string& body = "", const std::string& with = "own") {
+  Response call(const std::string& method, const std::string& target, const std::string& body = "",
+                const std::string& with = "own") {
     Request request;
     if (auto parsed = parse_target(target, request); !parsed) return problem(parsed.error());
     request.method = method;
@@ -45,7 +47,8 @@ class ApiTest : public ::testing::Test {
     request.now = rig.clock.now;
     return dispatch(*service, request);
   }
-  json::object ok(const std::string& method, const std::string& target, const std::string& body = "", int status = 200) {
+  json::object ok(const std::string& method, const std::string& target, const std::string& body = "",
+                  int status = 200) {
     auto response = call(method, target, body);
     EXPECT_EQ(response.status, status) << target << " " << response.body;
     auto o = parse_object(response.body, 64 << 20);
@@ -53,7 +56,8 @@ class ApiTest : public ::testing::Test {
   }
   std::string log_in_as(const std::string& user, const std::string& password) {
     rig.clock.now += 1000;
-    auto response = call("POST", "/api/v1/session", R"({"user":")" + user + R"(","password":")" + password + R"("})", "");
+    auto response =
+        call("POST", "/api/v1/session", R"({"user":")" + user + R"(","password":")" + password + R"("})", "");
     auto o = parse_object(response.body);
     return o ? text_of(*o, "token") : "";
   }
@@ -98,13 +102,17 @@ TEST(Routes, AreExactlyThoseOfTheContract) {
       std::string query;
       if (const auto* parameters = array_of(operation, "parameters"))
         for (const auto& p : *parameters)
-          if (text_of(p.as_object(), "in") == "query") query += (query.empty() ? "" : ",") + text_of(p.as_object(), "name");
-      written.insert(verb + " " + std::string(path.key().data(), path.key().size()) + " " + text_of(operation, "operationId") + " " + (security != nullptr ? "open" : "session") + " " + query);
+          if (text_of(p.as_object(), "in") == "query")
+            query += (query.empty() ? "" : ",") + text_of(p.as_object(), "name");
+      written.insert(verb + " " + std::string(path.key().data(), path.key().size()) + " " +
+                     text_of(operation, "operationId") + " " + (security != nullptr ? "open" : "session") + " " +
+                     query);
     }
   for (const auto& route : routes()) {
     std::string path(route.path);
     if (auto dots = path.find("..."); dots != std::string::npos) path.erase(dots, 3);
-    served.insert(std::string(route.method) + " " + path + " " + std::string(route.operation) + " " + (route.roles == nobody ? "open" : "session") + " " + std::string(route.query));
+    served.insert(std::string(route.method) + " " + path + " " + std::string(route.operation) + " " +
+                  (route.roles == nobody ? "open" : "session") + " " + std::string(route.query));
   }
   EXPECT_EQ(written, served);
 }
@@ -113,7 +121,8 @@ TEST_F(ApiTest, NothingButTheOpenRoutesAnswersWithoutASession) {
   for (const auto& route : routes()) {
     if (route.roles == nobody) continue;
     std::string path(route.path);
-    for (auto [name, value] : {std::pair("{unit}", "u"), std::pair("{date}", "2026-11-24"), std::pair("{index}", "1"), std::pair("{id}", "x")})
+    for (auto [name, value] : {std::pair("{unit}", "u"), std::pair("{date}", "2026-11-24"), std::pair("{index}", "1"),
+                               std::pair("{id}", "x")})
       if (auto at = path.find(name); at != std::string::npos) path.replace(at, std::string(name).size(), value);
     EXPECT_EQ(call(std::string(route.method), path, "", "").status, 401) << path;
     EXPECT_EQ(call(std::string(route.method), path, "", std::string(64, 'a')).status, 401) << path;
@@ -146,8 +155,10 @@ TEST_F(ApiTest, ASessionEndsWithItsTimeAndWithLogout) {
 
 TEST_F(ApiTest, TheThreeAdministratorsCannotDoEachOthersWork) {
   unit_with_agent();
-  auto sys = person("sys", sys_admin), sec = person("sec", sec_admin), audit = person("audit", audit_admin), guest = person("guest", evaluator);
-  const std::string unit = R"({"id":"x","name":"x","kind":"city_department"})", seal = "/api/v1/units/510903-edu/days/2026-11-24/seal";
+  auto sys = person("sys", sys_admin), sec = person("sec", sec_admin), audit = person("audit", audit_admin),
+       guest = person("guest", evaluator);
+  const std::string unit = R"({"id":"x","name":"x","kind":"city_department"})",
+                    seal = "/api/v1/units/510903-edu/days/2026-11-24/seal";
   EXPECT_EQ(call("POST", "/api/v1/units", unit, sec).status, 403);
   EXPECT_EQ(call("POST", "/api/v1/units", unit, audit).status, 403);
   EXPECT_EQ(call("POST", "/api/v1/units", unit, guest).status, 403);
@@ -186,7 +197,8 @@ TEST_F(ApiTest, DeletionIsRefusedAndRecorded) {
   EXPECT_EQ(response.status, 405);
   EXPECT_NE(response.body.find("not_deletable"), std::string::npos);
   bool recorded = false;
-  for (const auto& [_, text] : *rig.centre->control().list("event")) recorded = recorded || text.find("deletion_refused") != std::string::npos;
+  for (const auto& [_, text] : *rig.centre->control().list("event"))
+    recorded = recorded || text.find("deletion_refused") != std::string::npos;
   EXPECT_TRUE(recorded);
 }
 
@@ -205,7 +217,8 @@ TEST_F(ApiTest, AnEmptyDayHasARecordWithSixZeroRows) {
 
 TEST_F(ApiTest, AFindingIsListedWithItsProofAndItsExactEvent) {
   unit_with_agent();
-  const std::string event = R"({"class_uid":2006,"message":"m","finding_info":{"title":"t","analytic":{"version":"3"}},"file":{"path":"/srv/people.csv"},"unmapped":{"fengsui":{"title":{"zh":"标题","en":"Title"},"data":[{"type":"citizen_id","clear":5,"masked":0,"unclear":3}]}}})";
+  const std::string event =
+      R"({"class_uid":2006,"message":"m","finding_info":{"title":"t","analytic":{"version":"3"}},"file":{"path":"/srv/people.csv"},"unmapped":{"fengsui":{"title":{"zh":"标题","en":"Title"},"data":[{"type":"citizen_id","clear":5,"masked":0,"unclear":3}]}}})";
   agent->find(4, event);
   deliver();
   auto page = ok("GET", "/api/v1/units/510903-edu/days/2026-11-24/findings?severity=high&limit=1");
@@ -233,9 +246,11 @@ TEST_F(ApiTest, FindingsArePagedWithoutHolesOrRepeats) {
   std::set<std::int64_t> seen;
   std::string cursor;
   for (int page = 0; page < 10; ++page) {
-    auto o = ok("GET", "/api/v1/units/510903-edu/days/2026-11-24/findings?limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    auto o = ok("GET", "/api/v1/units/510903-edu/days/2026-11-24/findings?limit=3" +
+                           (cursor.empty() ? "" : "&cursor=" + cursor));
     EXPECT_EQ(number_of(o, "total"), 7);
-    for (const auto& item : *array_of(o, "items")) EXPECT_TRUE(seen.insert(number_of(item.as_object(), "index")).second);
+    for (const auto& item : *array_of(o, "items"))
+      EXPECT_TRUE(seen.insert(number_of(item.as_object(), "index")).second);
     cursor = text_of(o, "next_cursor");
     if (cursor.empty()) break;
   }
@@ -314,14 +329,16 @@ TEST_F(ApiTest, ACleanDayIsAttestedAndADirtyOneIsRefusedWithReasons) {
   auto refused = ok("POST", "/api/v1/units/510903-edu/attestations", period);
   EXPECT_EQ(text_of(refused, "result"), "refused");
   bool untriaged = false;
-  for (const auto& reason : *array_of(refused, "reasons")) untriaged = untriaged || text_of(reason.as_object(), "code") == "untriaged_finding";
+  for (const auto& reason : *array_of(refused, "reasons"))
+    untriaged = untriaged || text_of(reason.as_object(), "code") == "untriaged_finding";
   EXPECT_TRUE(untriaged) << to_text(refused);
   EXPECT_EQ(call("GET", "/api/v1/units/510903-edu/attestations/" + text_of(refused, "id") + "/bundle").status, 404);
   EXPECT_EQ(array_of(ok("GET", "/api/v1/units/510903-edu/attestations"), "items")->size(), 2u);
 
   auto page = ok("GET", "/api/v1/units/510903-edu/days/2026-11-24/findings?severity=high");
   auto index = std::to_string(number_of(array_of(page, "items")->at(0).as_object(), "index"));
-  ok("POST", "/api/v1/units/510903-edu/findings/" + index + "/triage", R"({"state":"confirmed","reason":"属实","level":"l4"})");
+  ok("POST", "/api/v1/units/510903-edu/findings/" + index + "/triage",
+     R"({"state":"confirmed","reason":"属实","level":"l4"})");
   auto list = ok("GET", "/api/v1/units/510903-edu/attestations");
   EXPECT_TRUE(array_of(list, "items")->at(1).as_object().at("revoked").is_int64());
   EXPECT_NE(call("GET", "/api/v1/units/510903-edu/revocations").body.find("payload"), std::string::npos);
@@ -331,7 +348,8 @@ TEST_F(ApiTest, AFalsePositiveNeedsASecondPerson) {
   unit_with_agent();
   agent->find(4);
   deliver();
-  const std::string path = "/api/v1/units/510903-edu/findings/3/triage", body = R"({"state":"false_positive","reason":"测试数据"})";
+  const std::string path = "/api/v1/units/510903-edu/findings/3/triage",
+                    body = R"({"state":"false_positive","reason":"测试数据"})";
   EXPECT_EQ(text_of(ok("POST", path, body), "state"), "proposed_false_positive");
   EXPECT_EQ(call("POST", path, body).status, 409);
   EXPECT_EQ(call("POST", path, body, person("sec", sec_admin)).status, 200);
@@ -350,7 +368,8 @@ TEST_F(ApiTest, TheLogIsServedAsTilesOfWhatIsSigned) {
   EXPECT_EQ(call("GET", "/log/510903-edu/2026/tile/1/000.p/1", "", "").body.size(), 32u);
   auto entries = call("GET", "/log/510903-edu/2026/tile/entries/001.p/47", "", "");
   EXPECT_EQ(entries.status, 200);
-  for (const char* path : {"0/001", "0/001.p/48", "0/1", "0/x001/000", "9/000", "entries/002", "0/000.p/0", "0/000.p/256", "0/../000"})
+  for (const char* path :
+       {"0/001", "0/001.p/48", "0/1", "0/x001/000", "9/000", "entries/002", "0/000.p/0", "0/000.p/256", "0/../000"})
     EXPECT_EQ(call("GET", std::string("/log/510903-edu/2026/tile/") + path, "", "").status, 404) << path;
   EXPECT_EQ(call("GET", "/log/510903-edu/2025/checkpoint", "", "").status, 404);
   EXPECT_EQ(call("GET", "/log/none/2026/checkpoint", "", "").status, 404);
@@ -410,7 +429,9 @@ class FilesTest : public ApiTest {
     auto opened = Centre::open(rig.folder.path, config, rig.clock);
     ASSERT_TRUE(opened);
     rig.centre = std::move(*opened);
-    rig.ingest = std::make_unique<Ingest>(*rig.centre, [](const std::string&, const wire::Message&) { return base::Status(); }, [](const std::string&, const evidence::Heartbeat&, base::UnixMs) {});
+    rig.ingest = std::make_unique<Ingest>(
+        *rig.centre, [](const std::string&, const wire::Message&) { return base::Status(); },
+        [](const std::string&, const evidence::Heartbeat&, base::UnixMs) {});
     rig.watch = std::make_unique<Watch>(*rig.centre, *rig.ingest);
     build();
   }
@@ -422,7 +443,9 @@ TEST_F(FilesTest, FilesOfTheFolderAreServedWithAStrictPolicy) {
     auto page = call("GET", path);
     EXPECT_EQ(page.body, "<html>") << path;
     bool strict = false;
-    for (const auto& [name, value] : page.headers) strict = strict || (name == "Content-Security-Policy" && value.find("default-src 'none'") == 0 && value.find("unsafe") == std::string::npos);
+    for (const auto& [name, value] : page.headers)
+      strict = strict || (name == "Content-Security-Policy" && value.find("default-src 'none'") == 0 &&
+                          value.find("unsafe") == std::string::npos);
     EXPECT_TRUE(strict);
   }
   EXPECT_EQ(call("GET", "/assets/app.js").body, "1;");
@@ -430,8 +453,9 @@ TEST_F(FilesTest, FilesOfTheFolderAreServedWithAStrictPolicy) {
 }
 
 TEST_F(FilesTest, NoPathLeadsOutOfTheFolder) {
-  for (const char* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt", "/assets/..%2f..%2fsecret.txt", "/..%5csecret.txt", "/link.txt",
-                           "//secret.txt", "/.%2e/secret.txt", "/assets//../../secret.txt", "/etc/passwd.txt"}) {
+  for (const char* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt",
+                           "/assets/..%2f..%2fsecret.txt", "/..%5csecret.txt", "/link.txt", "//secret.txt",
+                           "/.%2e/secret.txt", "/assets//../../secret.txt", "/etc/passwd.txt"}) {
     auto response = call("GET", path);
     EXPECT_NE(response.status, 200) << path;
     EXPECT_EQ(response.body.find("secret"), std::string::npos) << path;

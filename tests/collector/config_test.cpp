@@ -30,12 +30,15 @@ TEST(CollectorConfig, AnUnknownKeyNamesFileLineAndTheNearestKey) {
 }
 
 TEST(CollectorConfig, AnUnknownSectionIsAnError) {
-  EXPECT_EQ(parse_config("\n[linc]\n", "c.toml").error().what, "c.toml:2: unknown section 'linc'; the nearest is 'link'");
+  EXPECT_EQ(parse_config("\n[linc]\n", "c.toml").error().what,
+            "c.toml:2: unknown section 'linc'; the nearest is 'link'");
 }
 
 TEST(CollectorConfig, ValuesOutsideTheirRangeOrOfAnotherTypeAreErrorsWithTheirLine) {
-  EXPECT_EQ(parse_config("[http]\nport = 65536\n", "c.toml").error().what, "c.toml:2: http.port is 65536; 0 to 65535 are allowed");
-  EXPECT_EQ(parse_config("[http]\nport = \"x\"\n", "c.toml").error().what, "c.toml:2: http.port must be a whole number");
+  EXPECT_EQ(parse_config("[http]\nport = 65536\n", "c.toml").error().what,
+            "c.toml:2: http.port is 65536; 0 to 65535 are allowed");
+  EXPECT_EQ(parse_config("[http]\nport = \"x\"\n", "c.toml").error().what,
+            "c.toml:2: http.port must be a whole number");
   EXPECT_EQ(parse_config("[link]\nendpoint = 1\n", "c.toml").error().what, "c.toml:2: link.endpoint must be a string");
   EXPECT_FALSE(parse_config("[collector]\ndomain = 'a b'\n", "c.toml"));
   EXPECT_FALSE(parse_config("[collector]\ndivision = '51090x'\n", "c.toml"));

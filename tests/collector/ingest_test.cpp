@@ -138,7 +138,8 @@ TEST_F(IngestTest, ATokenEnrolsExactlyOneAgentAndTheSecondUseIsRecorded) {
   EXPECT_FALSE(other.enrol());
   EXPECT_NE(rig.last<wire::Enrolled>()->reason.find("already used on 2026-11-24"), std::string::npos);
   bool recorded = false;
-  for (const auto& [_, text] : *rig.centre->control().list("event")) recorded = recorded || text.find("enrolment_refused") != std::string::npos;
+  for (const auto& [_, text] : *rig.centre->control().list("event"))
+    recorded = recorded || text.find("enrolment_refused") != std::string::npos;
   EXPECT_TRUE(recorded);
   EXPECT_EQ(stored_of("enrol"), 1u);
 }
@@ -216,7 +217,8 @@ TEST_F(IngestTest, GarbageIsCountedAndRefused) {
     EXPECT_NE(rig.last<wire::Refused>(), nullptr);
   }
   std::uint64_t malformed = 0;
-  for (const auto& s : rig.ingest->counters()) malformed += s.name == "collector_malformed_messages_total" ? s.value : 0;
+  for (const auto& s : rig.ingest->counters())
+    malformed += s.name == "collector_malformed_messages_total" ? s.value : 0;
   EXPECT_EQ(malformed, 5u);
 }
 
@@ -232,8 +234,8 @@ TEST_F(IngestTest, RevokedAgentsAreRefusedAndNoLongerAdmitted) {
   EXPECT_EQ(stored_of("revoke"), 1u);
 }
 
-// A failure at each step, as it is seen when the program lives on ("failed and lost", "failed but kept") and when it dies
-// there and starts again. In both the agent sends again and every record is there once.
+// A failure at each step, as it is seen when the program lives on ("failed and lost", "failed but kept") and when it
+// dies there and starts again. In both the agent sends again and every record is there once.
 class IngestFaults : public ::testing::TestWithParam<std::tuple<Step, bool>> {};
 
 TEST_P(IngestFaults, EveryRecordIsStoredOnceAndNothingIsAcknowledgedEarly) {
@@ -244,7 +246,9 @@ TEST_P(IngestFaults, EveryRecordIsStoredOnceAndNothingIsAcknowledgedEarly) {
   ASSERT_TRUE(agent.enrol());
   agent.boot();
   agent.find();
-  rig.set_fault([failing = step](Step at) { return at == failing ? base::fail(base::Errc::full, "fault point") : base::Status(); });
+  rig.set_fault([failing = step](Step at) {
+    return at == failing ? base::fail(base::Errc::full, "fault point") : base::Status();
+  });
   agent.deliver();
   EXPECT_FALSE(rig.ingest->flush());
   EXPECT_EQ(rig.last<wire::Ack>(), nullptr);
@@ -263,14 +267,16 @@ TEST_P(IngestFaults, EveryRecordIsStoredOnceAndNothingIsAcknowledgedEarly) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AtEachStep, IngestFaults,
-                         ::testing::Combine(::testing::Values(Step::before_append, Step::after_append, Step::after_sign, Step::after_swap, Step::after_publish),
+                         ::testing::Combine(::testing::Values(Step::before_append, Step::after_append, Step::after_sign,
+                                                              Step::after_swap, Step::after_publish),
                                             ::testing::Bool()));
 
 TEST_F(IngestTest, AFullDiskTellsTheAgentsAndTheyKeepWhatTheyHave) {
   TestAgent agent(rig, "510903-edu", "db01");
   ASSERT_TRUE(agent.enrol());
   agent.boot();
-  rig.set_fault([](Step at) { return at == Step::before_append ? base::fail(base::Errc::full, "disk full") : base::Status(); });
+  rig.set_fault(
+      [](Step at) { return at == Step::before_append ? base::fail(base::Errc::full, "disk full") : base::Status(); });
   agent.deliver();
   EXPECT_FALSE(rig.ingest->flush());
   ASSERT_NE(rig.last<wire::Refused>(), nullptr);
@@ -290,7 +296,8 @@ TEST_F(IngestTest, RefusedEnrolmentsAreRecordedTwentyAtOnceAndThenCounted) {
   agent.token = "no such token";
   for (int i = 0; i < 25; ++i) agent.send(agent.enrolment());
   std::size_t recorded = 0;
-  for (const auto& [_, text] : *rig.centre->control().list("event")) recorded += text.find("enrolment_refused") != std::string::npos ? 1 : 0;
+  for (const auto& [_, text] : *rig.centre->control().list("event"))
+    recorded += text.find("enrolment_refused") != std::string::npos ? 1 : 0;
   EXPECT_EQ(recorded, 20u);
   std::uint64_t counted = 0;
   for (const auto& s : rig.ingest->counters()) counted += s.name == "collector_unrecorded_refusals_total" ? s.value : 0;

@@ -1,5 +1,5 @@
-// A collector in a temporary folder with a clock that tests set, and an agent with a real chain and real messages; only the
-// sockets are missing.
+// A collector in a temporary folder with a clock that tests set, and an agent with a real chain and real messages; only
+// the sockets are missing.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +31,9 @@ class TempFolder {
   TempFolder() {
     // In memory where there is such a place: these tests ask for many syncs and prove nothing about a disk.
     const bool memory = ::access("/dev/shm", W_OK | X_OK) == 0;
-    std::string pattern = ((memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) / "fengsui-collector-XXXXXX").string();
+    std::string pattern = ((memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
+                           "fengsui-collector-XXXXXX")
+                              .string();
     path = ::mkdtemp(pattern.data());
   }
   ~TempFolder() { std::filesystem::remove_all(path); }
@@ -52,7 +54,8 @@ class Rig {
     ingest.reset();
     centre.reset();
     config.rules.dir = FENGSUI_SOURCE_DIR "/rules";
-    auto opened = Centre::open(folder.path, config, clock, [this](Step step) { return fault_ ? fault_(step) : base::Status(); });
+    auto opened =
+        Centre::open(folder.path, config, clock, [this](Step step) { return fault_ ? fault_(step) : base::Status(); });
     ASSERT_TRUE(opened) << opened.error().what;
     centre = std::move(*opened);
     ingest = std::make_unique<Ingest>(
@@ -61,7 +64,9 @@ class Rig {
           sent.emplace_back(peer, m);
           return base::Status();
         },
-        [this](const std::string& agent, const evidence::Heartbeat& beat, base::UnixMs rx) { watch->on_heartbeat(agent, beat, rx); });
+        [this](const std::string& agent, const evidence::Heartbeat& beat, base::UnixMs rx) {
+          watch->on_heartbeat(agent, beat, rx);
+        });
     watch = std::make_unique<Watch>(*centre, *ingest);
     auto restored = ingest->restore();
     ASSERT_TRUE(restored) << restored.error().what;
@@ -125,7 +130,8 @@ class TestAgent {
     send(enrolment());
     const auto* answer = rig_.last<wire::Enrolled>();
     if (answer == nullptr || !answer->ok) return false;
-    chain = std::make_unique<evidence::Chain>(answer->agent, crypto::SigningKey::from_seed(identity_seed_), "boot-1", 0, crypto::Digest{});
+    chain = std::make_unique<evidence::Chain>(answer->agent, crypto::SigningKey::from_seed(identity_seed_), "boot-1", 0,
+                                              crypto::Digest{});
     records.clear();
     return true;
   }

@@ -25,7 +25,8 @@ class ServerTest : public ::testing::Test {
     options.max_header = 2000;
     options.request_seconds = 1;
     auto opened = Server::open(context, options, [](const Request& r) {
-      return Response{200, "text/plain", r.method + " " + r.path + " " + std::to_string(r.body.size()) + " " + r.token, {}};
+      return Response{
+          200, "text/plain", r.method + " " + r.path + " " + std::to_string(r.body.size()) + " " + r.token, {}};
     });
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().what);
     server = std::move(*opened);
@@ -47,12 +48,15 @@ class ServerTest : public ::testing::Test {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     return fd;
   }
-  static void say(const base::Fd& fd, const std::string& text) { ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL); }
+  static void say(const base::Fd& fd, const std::string& text) {
+    ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  }
   // Until the other side closes.
   static std::string hear(const base::Fd& fd) {
     std::string out;
     char buffer[4096];
-    for (ssize_t n; (n = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0;)
+      out.append(buffer, static_cast<std::size_t>(n));
     return out;
   }
   std::string ask(const std::string& text) {
@@ -72,7 +76,9 @@ class ServerTest : public ::testing::Test {
 };
 
 TEST_F(ServerTest, ARequestIsHandedOverDecodedAndAnswered) {
-  auto answer = ask("POST /a%20b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\nContent-Length: 3\r\nConnection: close\r\n\r\nxyz");
+  auto answer =
+      ask("POST /a%20b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\nContent-Length: 3\r\nConnection: "
+          "close\r\n\r\nxyz");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_TRUE(answer.ends_with("POST /a b 3 abc")) << answer;
   EXPECT_NE(answer.find("Content-Security-Policy: default-src 'none'"), std::string::npos);
@@ -80,7 +86,8 @@ TEST_F(ServerTest, ARequestIsHandedOverDecodedAndAnswered) {
 }
 
 TEST_F(ServerTest, HeadersAndBodiesAboveTheirLimitAreRefused) {
-  EXPECT_TRUE(ask("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(3000, 'a') + "\r\n\r\n").starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(
+      ask("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(3000, 'a') + "\r\n\r\n").starts_with("HTTP/1.1 431 "));
   EXPECT_TRUE(ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n").starts_with("HTTP/1.1 413 "));
 }
 

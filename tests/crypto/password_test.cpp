@@ -17,7 +17,8 @@ TEST(Password, OnlyTheSamePasswordVerifies) {
 TEST(Password, TheSamePasswordHashesDifferentlyEachTime) { EXPECT_NE(*hash_password("x"), *hash_password("x")); }
 
 TEST(Password, GarbageIsNoHash) {
-  for (const char* text : {"", "$argon2id$", "plain", "$argon2id$v=19$m=65536,t=2,p=1$AAAA"}) EXPECT_FALSE(verify_password(text, "x"));
+  for (const char* text : {"", "$argon2id$", "plain", "$argon2id$v=19$m=65536,t=2,p=1$AAAA"})
+    EXPECT_FALSE(verify_password(text, "x"));
   EXPECT_FALSE(verify_password(std::string(5000, '$'), "x"));
 }
 
