@@ -36,5 +36,6 @@ endif()
 
 find_program(FENGSUI_CCACHE ccache)
 if(FENGSUI_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${FENGSUI_CCACHE})
+  # Paths inside the tree count relative to it, so that a second clone finds what the first one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FENGSUI_CCACHE})
 endif()
