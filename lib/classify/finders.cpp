@@ -70,12 +70,12 @@ void Finder::propose(const Verdict& v, std::size_t start, std::size_t end) {
     std::uint32_t against = 0;
     int word = -1;
     const std::uint32_t types = engine.words.named(key, against, word);
-    if ((types & bit(v.type)) != 0) hit.column = word;
+    if ((types & bit(v.type)) != 0) hit.column = static_cast<std::int16_t>(word);
     if ((types & bit(v.type)) == 0 && (against & bit(v.type)) != 0) hit.against = true;
   }
   if (hit.column < 0) {
     const Words::Near near = engine.words.near(bytes, start, end, v.type);
-    hit.word = near.word;
+    hit.word = static_cast<std::int16_t>(near.word);
     hit.against = hit.against || near.against;
   }
   out.push_back(hit);

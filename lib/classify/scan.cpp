@@ -54,14 +54,29 @@ bool settle(const Engine::State&, Hit& hit) {
   return true;
 }
 
+namespace {
+
+bool before(const Hit& a, const Hit& b) {
+  return a.start != b.start ? a.start < b.start : a.end != b.end ? a.end < b.end : a.type < b.type;
+}
+
+// Hits come in the order of their anchors, so each is at most a neighbourhood away from its place: insertion is linear.
+void order(std::vector<Hit>& hits) {
+  for (std::size_t i = 1; i < hits.size(); ++i) {
+    if (!before(hits[i], hits[i - 1])) continue;
+    const Hit hit = hits[i];
+    std::size_t j = i;
+    for (; j > 0 && before(hit, hits[j - 1]); --j) hits[j] = hits[j - 1];
+    hits[j] = hit;
+  }
+}
+
+}  // namespace
+
 void resolve(std::vector<Hit>& hits) {
-  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-    return a.start != b.start ? a.start < b.start : a.end != b.end ? a.end < b.end : a.type < b.type;
-  });
+  order(hits);
   const auto same = [](const Hit& a, const Hit& b) { return a.start == b.start && a.end == b.end && a.type == b.type; };
   hits.erase(std::unique(hits.begin(), hits.end(), same), hits.end());
-  std::vector<Hit> kept;
-  kept.reserve(hits.size());
   // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
   // neighbourhood, and no split of a stream can change it.
   for (std::size_t i = 0; i < hits.size(); ++i) {
@@ -69,42 +84,48 @@ void resolve(std::vector<Hit>& hits) {
     for (std::size_t j = i; j-- > 0 && !beaten && hits[i].start - hits[j].start <= kLeft;)
       beaten = hits[j].end > hits[i].start && better(hits[j], hits[i]);
     for (std::size_t j = i + 1; j < hits.size() && hits[j].start < hits[i].end && !beaten; ++j) beaten = better(hits[j], hits[i]);
-    if (!beaten) kept.push_back(hits[i]);
+    hits[i].beaten = beaten;
   }
-  hits.swap(kept);
+  std::erase_if(hits, [](const Hit& hit) { return hit.beaten; });
 }
 
 Stream::Stream(const Engine::State& engine, const AnchorSource* anchors)
     : engine_(&engine), anchors_(anchors != nullptr ? anchors : &engine.sieve) {}
 
-void Stream::scan(base::View bytes, std::size_t from, std::size_t to, OnHit on, void* self) {
-  std::vector<Hit> hits;
+void Stream::scan(base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& hits, OnHit on, void* self) {
+  hits.clear();
   candidates(*engine_, *anchors_, bytes, from, to, hits);
-  if (hits.empty()) return;
-  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.start < b.start; });
-  Table cursor = table_;
-  std::size_t at = 0;
-  std::vector<Hit> settled;
-  for (Hit& hit : hits) {
-    cursor.advance(engine_->words, bytes.subspan(at, hit.start - at));
+  order(hits);
+  const std::size_t leave = to > kLeft ? to - kLeft : 0;  // where the table is wanted next
+  std::size_t at = 0, settled = 0;
+  const auto settle_at = [&](Table& table, Hit& hit) {
+    table.advance(engine_->words, bytes.subspan(at, hit.start - at));
     at = hit.start;
-    const int column = cursor.column();
-    hit.table_column = column;
+    const int column = table.column();
+    hit.table_column = static_cast<std::int16_t>(column);
     if (column >= 0) {
-      const Column& c = cursor.columns()[static_cast<std::size_t>(column)];
-      if ((c.types & bit(hit.type)) != 0) hit.column = c.word;
+      const Column& c = table.columns()[static_cast<std::size_t>(column)];
+      if ((c.types & bit(hit.type)) != 0) hit.column = static_cast<std::int16_t>(c.word);
       if (c.types == 0 && (c.against & bit(hit.type)) != 0) hit.against = true;
     }
-    if (settle(*engine_, hit)) settled.push_back(hit);
+    if (settle(*engine_, hit)) hits[settled++] = hit;
+  };
+  std::size_t i = 0;
+  for (; i < hits.size() && hits[i].start < leave; ++i) settle_at(table_, hits[i]);
+  table_.advance(engine_->words, bytes.subspan(at, leave - at));
+  if (i < hits.size()) {
+    Table ahead = table_;
+    at = leave;
+    for (; i < hits.size(); ++i) settle_at(ahead, hits[i]);
   }
-  resolve(settled);
-  for (const Hit& hit : settled)
+  hits.resize(settled, Hit{Type::citizen_id});
+  resolve(hits);
+  for (const Hit& hit : hits)
     if (hit.start >= from && hit.start < to) on(self, hit, bytes, base_);
 }
 
 void Stream::keep(base::View bytes, std::size_t next, std::uint64_t base) {
   const std::size_t first = next > kLeft ? next - kLeft : 0;
-  table_.advance(engine_->words, bytes.first(first));
   size_ = static_cast<std::uint16_t>(bytes.size() - first);
   next_ = static_cast<std::uint16_t>(next - first);
   std::memmove(tail_.data(), bytes.data() + first, size_);
@@ -112,6 +133,7 @@ void Stream::keep(base::View bytes, std::size_t next, std::uint64_t base) {
 }
 
 void Stream::feed(base::View piece, OnHit on, void* self) {
+  std::vector<Hit> hits;
   while (!piece.empty()) {
     // Stitch the tail and the head of the piece; the rest of a long piece is scanned where it lies.
     std::array<std::uint8_t, 2 * (kLeft + kRight) + 4096> stitched;
@@ -123,7 +145,7 @@ void Stream::feed(base::View piece, OnHit on, void* self) {
     std::size_t next = next_;
     if (both.size() > next + kRight) {
       const std::size_t to = both.size() - kRight;
-      scan(both, next, to, on, self);
+      scan(both, next, to, hits, on, self);
       next = to;
     }
     if (piece.size() <= take + 4096) {
@@ -131,22 +153,25 @@ void Stream::feed(base::View piece, OnHit on, void* self) {
       piece = piece.subspan(take);
       continue;
     }
-    // In place: `piece` from next - kLeft on holds all that bears on what follows.
-    const std::size_t begin = next - kept - kLeft;
-    table_.advance(engine_->words, both.first(next - kLeft));
+    // In place, tile by tile: `piece` from next - kLeft on, where the table stands, holds all that bears on what follows.
     base_ += next - kLeft;
-    piece = piece.subspan(begin);
-    const std::size_t to = piece.size() - kRight;
-    scan(piece, kLeft, to, on, self);
-    keep(piece, to, base_);
+    piece = piece.subspan(next - kept - kLeft);
+    while (piece.size() > kLeft + kRight) {
+      const std::size_t to = std::min(piece.size() - kRight, kLeft + kTile);
+      scan(piece, kLeft, to, hits, on, self);
+      base_ += to - kLeft;
+      piece = piece.subspan(to - kLeft);
+    }
+    keep(piece, kLeft, base_);
     return;
   }
 }
 
 void Stream::finish(OnHit on, void* self) {
   const base::View bytes(tail_.data(), size_);
-  scan(bytes, next_, size_, on, self);
-  table_.advance(engine_->words, bytes);
+  std::vector<Hit> hits;
+  scan(bytes, next_, size_, hits, on, self);
+  table_.advance(engine_->words, bytes.subspan(size_ > kLeft ? size_ - kLeft : 0));
   base_ += size_;
   size_ = next_ = 0;
 }

@@ -29,24 +29,27 @@ struct Engine::State {
   Sieve sieve{best_isa()};
 };
 
-// A detection inside the engine: small and without ownership.
+// A detection inside the engine: half a cache line and without ownership.
 struct Hit {
   Type type;
   model::ValueState state = model::ValueState::clear;
   std::uint8_t confidence = 0;
   Strength strength = Strength::structure;
   bool needs_context = false, weak_without = false, against = false, neighbour = false;
-  int table_column = -1;          // of the table it stands in
-  int word = -1, column = -1;     // words that named the type near the value, and in its key or column
+  bool beaten = false;                  // by a better one it overlaps
+  std::int16_t table_column = -1;       // of the table it stands in
+  std::int16_t word = -1, column = -1;  // words that named the type near the value, and in its key or column
   std::uint64_t reasons = 0;
   std::uint32_t start = 0, end = 0;  // bytes of the scanned buffer
 };
+static_assert(sizeof(Hit) == 32);
 
 // Where hits go: `hit.start` and `hit.end` index `bytes`, whose first byte is at `base` of the content.
 using OnHit = void (*)(void* self, const Hit& hit, base::View bytes, std::uint64_t base);
 
 inline constexpr std::size_t kLeft = 144;   // bytes before a hit that may bear on it
 inline constexpr std::size_t kRight = 224;  // bytes from its start on that may bear on it
+inline constexpr std::size_t kTile = 32768;  // bytes scanned at a time, so that they and their hits stay in the nearest cache
 
 // A content in pieces. Any split gives the same hits. Bounded: sizeof(Stream) and nothing on the heap but the columns of
 // a table (at most kMaxColumns). One thread.
@@ -63,7 +66,8 @@ class Stream {
   const Table& table() const { return table_; }
 
  private:
-  void scan(base::View bytes, std::size_t from, std::size_t to, OnHit on, void* self);
+  // Hands over the hits of [from, to) and moves the table from bytes[0] to kLeft before `to`. `hits` is working space.
+  void scan(base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& hits, OnHit on, void* self);
   void keep(base::View bytes, std::size_t next, std::uint64_t base);
 
   const Engine::State* engine_;

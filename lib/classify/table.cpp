@@ -2,9 +2,18 @@
 
 #include <algorithm>
 #include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace fengsui::classify {
 namespace {
+
+#if defined(__SSE2__)
+unsigned equal(__m128i block, std::uint8_t c) {
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(c)))));
+}
+#endif
 
 std::string_view trimmed(std::string_view s) {
   if (s.starts_with("\xEF\xBB\xBF")) s.remove_prefix(3);
@@ -70,32 +79,80 @@ void Table::head_byte(const Words& words, std::uint8_t c) {
 // Within one line.
 void Table::rest_of_line(base::View bytes) {
   const std::uint8_t mark = static_cast<std::uint8_t>(delimiter_);
-  bool quoted = quoted_, used = line_used_;
-  unsigned at = at_;
-  for (const std::uint8_t c : bytes) {
-    quoted ^= c == '"';
-    at += static_cast<unsigned>(c == mark) & static_cast<unsigned>(!quoted);
-    used |= c != '\r';
+  std::size_t i = 0;
+  while (!line_used_ && i < bytes.size() && bytes[i] == '\r') ++i;
+  line_used_ = line_used_ || i < bytes.size();
+  bool quoted = quoted_;
+  std::size_t at = at_;
+#if defined(__SSE2__)
+  for (; !quoted && i + 16 <= bytes.size(); i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i));
+    if (equal(block, '"') != 0) break;
+    at += static_cast<unsigned>(__builtin_popcount(equal(block, mark)));
+  }
+#endif
+  for (; i < bytes.size(); ++i) {
+    quoted ^= bytes[i] == '"';
+    at += static_cast<unsigned>(bytes[i] == mark) & static_cast<unsigned>(!quoted);
   }
   quoted_ = quoted;
-  line_used_ = used;
-  at_ = static_cast<std::uint16_t>(std::min(at, 0xFFFFu));
+  at_ = static_cast<std::uint16_t>(std::min<std::size_t>(at, 0xFFFF));
+}
+
+// Whole lines after the first row: only how many of them hold something.
+std::uint64_t Table::used_lines(base::View bytes) {
+  std::uint64_t used = 0;
+  std::size_t start = 0, i = 0;
+#if defined(__SSE2__)
+  for (; i + 64 <= bytes.size(); i += 64) {
+    std::uint64_t ends = 0;
+    for (unsigned k = 0; k < 4; ++k)
+      ends |= static_cast<std::uint64_t>(equal(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i + 16 * k)), '\n')) << (16 * k);
+    for (; ends != 0; ends &= ends - 1) {
+      const std::size_t end = i + static_cast<std::size_t>(__builtin_ctzll(ends));
+      used += end - start > 1 || (end - start == 1 && bytes[start] != '\r');
+      start = end + 1;
+    }
+  }
+#endif
+  for (; i < bytes.size(); ++i) {
+    if (bytes[i] != '\n') continue;
+    used += i - start > 1 || (i - start == 1 && bytes[start] != '\r');
+    start = i + 1;
+  }
+  return used;
+}
+
+// To behind the next end of line, which may be missing.
+base::View Table::through_line(base::View bytes) {
+  const void* found = std::memchr(bytes.data(), '\n', bytes.size());
+  if (found == nullptr) {
+    rest_of_line(bytes);
+    return {};
+  }
+  const auto length = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
+  // Only the first row's width matters; of the others, whether they hold anything.
+  if (rows_ == 0) rest_of_line(bytes.first(length));
+  else line_used_ = line_used_ || length > 1 || (length == 1 && bytes[0] != '\r');
+  rows_ += line_used_ ? 1 : 0;
+  if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
+  line_used_ = quoted_ = lost_ = false;
+  at_ = 0;
+  return bytes.subspan(length + 1);
 }
 
 void Table::row_bytes(base::View bytes) {
-  while (!bytes.empty()) {
-    const void* found = std::memchr(bytes.data(), '\n', bytes.size());
-    if (found == nullptr) return rest_of_line(bytes);
-    const auto length = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
-    // Only the first row's width matters; of the others, whether they hold anything.
-    if (rows_ == 0) rest_of_line(bytes.first(length));
-    else line_used_ = line_used_ || length > 1 || (length == 1 && bytes[0] != '\r');
-    bytes = bytes.subspan(length + 1);
-    rows_ += line_used_ ? 1 : 0;
-    if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
-    line_used_ = quoted_ = lost_ = false;
-    at_ = 0;
+  do {
+    bytes = through_line(bytes);
+  } while (!bytes.empty() && rows_ == 0);
+  if (bytes.empty()) return;
+  const void* last = memrchr(bytes.data(), '\n', bytes.size());
+  if (last != nullptr) {
+    const auto whole = static_cast<std::size_t>(static_cast<const std::uint8_t*>(last) - bytes.data()) + 1;
+    rows_ += used_lines(bytes.first(whole));
+    bytes = bytes.subspan(whole);
   }
+  rest_of_line(bytes);
 }
 
 void Table::advance(const Words& words, base::View bytes) {

@@ -40,6 +40,8 @@ class Table {
   void head_byte(const Words& words, std::uint8_t c);
   void end_field(const Words& words);
   void row_bytes(base::View bytes);
+  base::View through_line(base::View bytes);
+  static std::uint64_t used_lines(base::View bytes);
   void rest_of_line(base::View bytes);
 
   State state_ = State::head;
