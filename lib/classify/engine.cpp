@@ -30,8 +30,11 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
   }
   s.words.seal();
   const auto all = checks();
-  for (std::size_t i = 0; i < all.size(); ++i)
+  for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t n = all[i].shortest; n <= all[i].longest; ++n) s.by_length[n] |= 1u << i;
+    for (const char c : all[i].first) s.by_first[static_cast<std::size_t>(c)] |= 1u << i;
+    if (!all[i].digits) s.not_only_digits |= 1u << i;
+  }
   s.digest = base::hex(crypto::sha256(base::view(digested)));
   return std::shared_ptr<const Engine>(std::move(engine));
 }

@@ -1,5 +1,6 @@
 // Mail addresses: RFC 5322 dot-atoms and host names as people write them.
 #include <algorithm>
+#include <array>
 
 #include "classify/finders.h"
 
@@ -45,9 +46,15 @@ std::size_t Finder::email(std::size_t at) {
   while (end > last_dot && (bytes[end - 1] == '-' || bytes[end - 1] == '*')) emphasis += bytes[--end] == '*';
   for (std::size_t n = 0; n < emphasis && start < at && bytes[start] == '*'; ++n) ++start;  // "**a@b.cn**"
   if (start == at) return at + 1;
-  std::string suffix;
-  for (std::size_t i = last_dot + 1; i < end; ++i) suffix.push_back(static_cast<char>(bytes[i] | 0x20));
-  if (suffix.size() < 2 || !std::all_of(suffix.begin(), suffix.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return at + 1;
+  std::array<char, kMaxEmail> folded;
+  std::size_t size = 0;
+  for (std::size_t i = last_dot + 1; i < end; ++i) {
+    const char c = static_cast<char>(bytes[i] | 0x20);
+    if (c < 'a' || c > 'z') return at + 1;
+    folded[size++] = c;
+  }
+  const std::string_view suffix(folded.data(), size);
+  if (size < 2) return at + 1;
   if (file_suffix(suffix) || (end < bytes.size() && bytes[end] == '@')) return at + 1;
   const base::View local = bytes.subspan(start, at - start);
   if (base::text(local) == "git" && end < bytes.size() && (bytes[end] == ':' || bytes[end] == '/')) return at + 1;

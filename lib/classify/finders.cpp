@@ -12,7 +12,6 @@ using model::ValueState;
 bool letter(std::uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 bool hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 std::size_t on_anchor(void* self, Anchor kind, std::size_t at) {
   Finder& f = *static_cast<Finder*>(self);
@@ -29,6 +28,14 @@ std::size_t on_anchor(void* self, Anchor kind, std::size_t at) {
   return at + 1;
 }
 
+// Bytes that may stand between a key and its mark, and between the mark and the value.
+constexpr std::array<bool, 256> bytes_of(std::string_view set) {
+  std::array<bool, 256> t{};
+  for (char c : set) t[static_cast<unsigned char>(c)] = true;
+  return t;
+}
+constexpr auto kBeforeMark = bytes_of(" \"'\\"), kBehindMark = bytes_of(" \"'\\+(");
+
 bool key_byte(std::uint8_t c) { return letter(c) || digit(c) || c == '_' || c == '-' || c == '.' || c >= 0x80; }
 
 }  // namespace
@@ -37,10 +44,7 @@ base::View key_before(base::View bytes, std::size_t start) {
   constexpr std::size_t kReach = 48;
   const std::size_t low = start > kReach ? start - kReach : 0;
   std::size_t p = start;
-  const auto skip = [&](std::string_view idle) {
-    while (p > low && idle.find(static_cast<char>(bytes[p - 1])) != std::string_view::npos) --p;
-  };
-  skip(" \"'\\+(");
+  while (p > low && kBehindMark[bytes[p - 1]]) --p;
   if (p == low) return {};
   const std::uint8_t mark = bytes[p - 1];
   if (p >= low + 3 && mark == 0x9A && bytes[p - 2] == 0xBC && bytes[p - 3] == 0xEF) p -= 3;       // ：
@@ -48,7 +52,7 @@ base::View key_before(base::View bytes, std::size_t start) {
   else if (mark == ':' || mark == '=' || mark == '>') --p;
   else if (p >= low + 3 && mark == 'D' && bytes[p - 2] == '3' && bytes[p - 3] == '%') p -= 3;     // %3D
   else return {};
-  skip(" \"'\\");
+  while (p > low && kBeforeMark[bytes[p - 1]]) --p;
   const std::size_t end = p;
   while (p > low && key_byte(bytes[p - 1])) --p;
   return bytes.subspan(p, end - p);
@@ -91,12 +95,7 @@ struct Cut {
 
 class GroupReader {
  public:
-  GroupReader(Finder& f, Group& g) : f_(f), g_(g) {
-    for (std::size_t k = 0; k < g.count; ++k) {
-      upper_[k] = upper(g.chars[k]);
-      lower_[k] = g.chars[k] != upper_[k];
-    }
-  }
+  GroupReader(Finder& f, Group& g) : f_(f), g_(g) {}
 
   void read() {
     for (std::size_t i = 0; i < g_.run_count; ++i) {
@@ -154,7 +153,7 @@ class GroupReader {
 
   void try_cut(const Cut& cut) {
     const std::size_t n = cut.last - cut.first;
-    std::array<std::uint8_t, kMaxRuns> layout{};
+    std::array<std::uint8_t, kMaxRuns> layout;
     std::size_t runs = 0;
     char separator = 0;
     bool had_lower = false;
@@ -162,28 +161,34 @@ class GroupReader {
       const std::size_t a = std::max<std::size_t>(g_.runs[r].first, cut.first);
       const std::size_t b = std::min<std::size_t>(g_.runs[r].first + g_.runs[r].count, cut.last);
       layout[runs++] = static_cast<std::uint8_t>(b - a);
-      if (r > cut.i + (layout[0] == 2 || (layout[0] == 4 && upper_[cut.first] == '0') ? 1 : 0)) {
+      if (r > cut.i + (layout[0] == 2 || (layout[0] == 4 && g_.upper[cut.first] == '0') ? 1 : 0)) {
         const char s = g_.runs[r].separator;
         separator = separator == 0 || separator == s ? s : '?';
       } else if (r > cut.i && separator == 0 && runs == 2 && cut.j == r) {
         separator = g_.runs[r].separator;
       }
     }
-    std::size_t masks = 0;
-    for (std::size_t k = cut.first; k < cut.last; ++k) {
-      had_lower = had_lower || lower_[k];
-      masks += upper_[k] == '*';
+    std::size_t masks = 0, digits = 0;
+    for (std::size_t r = cut.i; r <= cut.j; ++r) digits += g_.runs[r].digits;
+    if (g_.lower || g_.masks) {
+      for (std::size_t k = cut.first; k < cut.last; ++k) {
+        had_lower = had_lower || g_.chars[k] != g_.upper[k];
+        masks += g_.upper[k] == '*';
+      }
     }
-    Value value{{upper_.data() + cut.first, n}, {layout.data(), runs}, separator, had_lower, masks != 0, static_cast<std::uint8_t>(masks)};
+    Value value{{g_.upper.data() + cut.first, n}, {layout.data(), runs}, separator, had_lower, masks != 0, static_cast<std::uint8_t>(masks)};
     if (masks != 0) return masked(cut, value);
-    std::uint32_t todo = f_.engine.by_length[n];
+    const Engine::State& e = f_.engine;
+    std::uint32_t todo = e.by_length[n] & e.by_first[static_cast<unsigned char>(value.text[0]) & 127u];
+    const bool only_digits = digits >= n && sums::digits(value.text);
+    if (!only_digits) todo &= e.not_only_digits;
     const auto all = checks();
     bool found = false;
     for (; todo != 0; todo &= todo - 1) {
       auto verdict = all[static_cast<std::size_t>(__builtin_ctz(todo))].run(value, *f_.engine.tables);
       if (verdict && fits(cut, *verdict, value)) found = keep(cut, *verdict, value) || found;
     }
-    if (!found && value.text.find("XXX") != std::string_view::npos) crosses(cut, value);
+    if (!found && !only_digits && value.text.find("XXX") != std::string_view::npos) crosses(cut, value);
   }
 
   // "510107xxxxxxxx1234": three or more crosses in a row are mask signs.
@@ -290,7 +295,7 @@ class GroupReader {
     std::size_t last = 0;
     while (runs < g_.run_count && n < 12 && n + g_.runs[runs].count - trailing_marks(g_.runs[runs]) <= 12) {
       last = g_.runs[runs].count - trailing_marks(g_.runs[runs]);
-      for (std::size_t k = 0; k < last; ++k) text[n++] = upper_[g_.runs[runs].first + k];
+      for (std::size_t k = 0; k < last; ++k) text[n++] = g_.upper[g_.runs[runs].first + k];
       ++runs;
     }
     const std::array<std::uint8_t, 2> layout = {static_cast<std::uint8_t>(area), static_cast<std::uint8_t>(n - 4)};
@@ -302,8 +307,6 @@ class GroupReader {
 
   Finder& f_;
   Group& g_;
-  std::array<char, kMaxUnits> upper_{};
-  std::array<bool, kMaxUnits> lower_{};
   bool neighbour_ = false;
 };
 
@@ -315,7 +318,7 @@ namespace {
 // Past it, or 0.
 std::size_t past_date_time(base::View b, std::size_t at) {
   constexpr std::string_view shape = "0000-00-00 00:";
-  if (at + shape.size() > b.size()) return 0;
+  if (at + shape.size() > b.size() || b[at + 4] != '-') return 0;
   for (std::size_t i = 0; i < shape.size(); ++i)
     if (shape[i] == '0' ? !digit(b[at + i]) : shape[i] == ' ' ? b[at + i] != ' ' : b[at + i] != static_cast<std::uint8_t>(shape[i])) return 0;
   if (at > 0 && (b[at - 1] >= 0x80 || letter(b[at - 1]) || unit_before(b, at).kind != UnitKind::other)) return 0;

@@ -1,25 +1,14 @@
 #include "classify/group.h"
 
 #include <algorithm>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace fengsui::classify {
 namespace {
 
 constexpr Unit kOther{};
-
-constexpr std::array<Unit, 128> ascii_units() {
-  std::array<Unit, 128> t{};
-  for (int c = 0; c < 128; ++c) {
-    Unit u{UnitKind::other, static_cast<char>(c), 1, false};
-    if (c >= '0' && c <= '9') u.kind = UnitKind::digit;
-    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) u.kind = UnitKind::letter;
-    if (c == '*' || c == '#') u.kind = UnitKind::mask, u.value = '*';
-    if (c == ' ' || c == '-' || c == '.') u.kind = UnitKind::separator;
-    t[static_cast<std::size_t>(c)] = u;
-  }
-  return t;
-}
-constexpr auto kAscii = ascii_units();
 
 // U+FF01.. and a few signs of three bytes.
 Unit three_bytes(std::uint8_t a, std::uint8_t b, std::uint8_t c) {
@@ -100,10 +89,8 @@ bool reads_as_utf8(base::View bytes, std::size_t at) {
 
 }  // namespace
 
-Unit unit_at(base::View bytes, std::size_t at) {
-  if (at >= bytes.size()) return kOther;
+Unit high_unit_at(base::View bytes, std::size_t at) {
   const std::uint8_t a = bytes[at];
-  if (a < 0x80) return kAscii[a];
   if (at + 3 <= bytes.size() && a >= 0xE2) {
     const Unit u = three_bytes(a, bytes[at + 1], bytes[at + 2]);
     if (u.size != 0) return u;
@@ -118,10 +105,8 @@ Unit unit_at(base::View bytes, std::size_t at) {
   return kOther;
 }
 
-Unit unit_before(base::View bytes, std::size_t at) {
-  if (at == 0 || at > bytes.size()) return kOther;
+Unit high_unit_before(base::View bytes, std::size_t at) {
   const std::uint8_t c = bytes[at - 1];
-  if (c < 0x80) return kAscii[c];
   if (at >= 3) {
     const Unit u = three_bytes(bytes[at - 3], bytes[at - 2], c);
     if (u.size != 0) return u;
@@ -178,12 +163,60 @@ bool worthy_after(base::View bytes, std::size_t start) {
   return false;
 }
 
+#if defined(__SSE2__)
+__m128i in_range(__m128i v, char first, char last) {
+  const __m128i offset = _mm_sub_epi8(v, _mm_set1_epi8(first)), span = _mm_set1_epi8(static_cast<char>(last - first));
+  return _mm_cmpeq_epi8(_mm_min_epu8(offset, span), offset);
+}
+unsigned mask_of(__m128i v) { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
+unsigned ones(unsigned m) {
+  unsigned n = 0;
+  for (; m != 0; m &= m - 1) ++n;
+  return n;
+}
+
+// The digits, letters and mask signs of ASCII from bytes[p] on, sixteen at most, of which as many may be read and kept.
+unsigned ascii_units_at(base::View bytes, std::size_t p, Group& g, Run& run) {
+  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + p));
+  const __m128i digit = in_range(v, '0', '9'), letter = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
+  const __m128i small = in_range(v, 'a', 'z');
+  const __m128i mask = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('*')), _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+  const unsigned solid = mask_of(_mm_or_si128(_mm_or_si128(digit, letter), mask));
+  const auto n = static_cast<unsigned>(__builtin_ctz(~solid));
+  const unsigned inside = (1u << n) - 1, letters = mask_of(letter) & inside, masks = mask_of(mask) & inside;
+  const std::size_t at = g.count;
+  const __m128i chars = _mm_or_si128(_mm_andnot_si128(mask, v), _mm_and_si128(mask, _mm_set1_epi8('*')));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(g.chars.data() + at), chars);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(g.upper.data() + at), _mm_andnot_si128(_mm_and_si128(small, _mm_set1_epi8(0x20)), chars));
+  for (unsigned k = 0; k < 16; ++k) {
+    g.start[at + k] = static_cast<std::uint32_t>(p) + k;
+    g.end[at + k] = static_cast<std::uint32_t>(p) + k + 1;
+  }
+  const unsigned letter_count = letters == 0 ? 0 : ones(letters), mask_count = masks == 0 ? 0 : ones(masks);
+  g.lower = g.lower || (mask_of(small) & inside) != 0;
+  g.masks = g.masks || mask_count != 0;
+  run.letters = static_cast<std::uint8_t>(run.letters + letter_count);
+  run.masks = static_cast<std::uint8_t>(run.masks + mask_count);
+  run.digits = static_cast<std::uint8_t>(run.digits + n - letter_count - mask_count);
+  run.count = static_cast<std::uint8_t>(run.count + n);
+  g.count = static_cast<std::uint8_t>(at + n);
+  return n;
+}
+#endif
+
 // Reads one run from `p`; false when the group is full.
 bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
   if (g.run_count == kMaxRuns) return false;
-  Run& run = g.runs[g.run_count];
-  run = Run{g.count, 0, 0, 0, 0, separator};
+  Run run{g.count, 0, 0, 0, 0, separator};
   for (;;) {
+#if defined(__SSE2__)
+    if (p + 16 <= bytes.size() && g.count + 16u <= kMaxUnits) {
+      const unsigned n = ascii_units_at(bytes, p, g, run);
+      p += n;
+      if (n == 16) continue;
+      if (bytes[p] < 0x80) break;
+    }
+#endif
     const Unit u = unit_at(bytes, p);
     if (u.kind == UnitKind::nothing && u.size != 0) {
       // Only inside a run: a trailing zero-width character belongs to nobody, and does no harm.
@@ -193,23 +226,26 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
     }
     if (u.size == 0 || !solid(u.kind)) break;
     if (g.count == kMaxUnits) return false;
+    const bool small = u.value >= 'a' && u.value <= 'z';
     g.chars[g.count] = u.value;
+    g.upper[g.count] = small ? static_cast<char>(u.value - 32) : u.value;
     g.start[g.count] = static_cast<std::uint32_t>(p);
     g.end[g.count] = static_cast<std::uint32_t>(p + u.size);
     ++g.count;
     ++run.count;
     (u.kind == UnitKind::digit ? run.digits : u.kind == UnitKind::letter ? run.letters : run.masks)++;
+    g.lower = g.lower || small;
     g.wide = g.wide || u.wide;
     g.masks = g.masks || u.kind == UnitKind::mask;
     p += u.size;
   }
-  ++g.run_count;
+  g.runs[g.run_count++] = run;
   return true;
 }
 
 void clear(Group& g) {
   g.count = g.run_count = 0;
-  g.wide = g.zero_width = g.masks = false;
+  g.wide = g.zero_width = g.masks = g.lower = false;
 }
 
 bool has_value(const Group& g) {
@@ -234,6 +270,7 @@ bool group_around(base::View bytes, std::size_t at, Group& out) {
   clear(out);
   const std::size_t anchor = at;
   for (std::size_t back = 1; back < 3 && back <= anchor; ++back) {  // to the first byte of the character
+    if (bytes[anchor - back] < 0x80) continue;
     const Unit u = unit_at(bytes, anchor - back);
     if (u.size > back && u.kind != UnitKind::other) at = anchor - back;
   }

@@ -26,8 +26,33 @@ struct Unit {
   bool wide = false;
 };
 
-Unit unit_at(base::View bytes, std::size_t at);      // the character that starts at `at`
-Unit unit_before(base::View bytes, std::size_t at);  // the character that ends at `at`
+constexpr std::array<Unit, 128> ascii_units() {
+  std::array<Unit, 128> t{};
+  for (int c = 0; c < 128; ++c) {
+    Unit u{UnitKind::other, static_cast<char>(c), 1, false};
+    if (c >= '0' && c <= '9') u.kind = UnitKind::digit;
+    if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) u.kind = UnitKind::letter;
+    if (c == '*' || c == '#') u.kind = UnitKind::mask, u.value = '*';
+    if (c == ' ' || c == '-' || c == '.') u.kind = UnitKind::separator;
+    t[static_cast<std::size_t>(c)] = u;
+  }
+  return t;
+}
+inline constexpr auto kAsciiUnits = ascii_units();
+
+Unit high_unit_at(base::View bytes, std::size_t at);      // as below, for a byte from 0x80 on at `at`
+Unit high_unit_before(base::View bytes, std::size_t at);  // as below, for a byte from 0x80 on before `at`
+
+// The character that starts at `at`.
+inline Unit unit_at(base::View bytes, std::size_t at) {
+  if (at >= bytes.size()) return {};
+  return bytes[at] < 0x80 ? kAsciiUnits[bytes[at]] : high_unit_at(bytes, at);
+}
+// The character that ends at `at`.
+inline Unit unit_before(base::View bytes, std::size_t at) {
+  if (at == 0 || at > bytes.size()) return {};
+  return bytes[at - 1] < 0x80 ? kAsciiUnits[bytes[at - 1]] : high_unit_before(bytes, at);
+}
 
 // `first`, `count` index Group::chars. Positions are bytes of the scanned buffer.
 struct Run {
@@ -37,11 +62,11 @@ struct Run {
 };
 
 struct Group {
-  std::array<char, kMaxUnits> chars;               // letters as written
+  std::array<char, kMaxUnits> chars, upper;        // letters as written, and as capitals
   std::array<std::uint32_t, kMaxUnits> start, end;  // bytes of each character
   std::array<Run, kMaxRuns> runs;
   std::uint8_t count = 0, run_count = 0;
-  bool wide = false, zero_width = false, masks = false;
+  bool wide = false, zero_width = false, masks = false, lower = false;
   std::size_t from = 0, to = 0;  // bytes the group covers; scanning goes on at `to`
 
   std::string_view text(std::size_t first, std::size_t n) const { return {chars.data() + first, n}; }

@@ -24,7 +24,10 @@ struct Engine::State {
   Words words;
   std::uint32_t enabled = 0;                                // types with a detector file
   std::array<const Detector*, kTypes> by_type{};
-  std::array<std::uint32_t, kMaxUnits + 1> by_length{};     // checks that take a value of that length, as bits
+  // Checks as bits: those that take a value of that length, one that begins so, one with more than digits.
+  std::array<std::uint32_t, kMaxUnits + 1> by_length{};
+  std::array<std::uint32_t, 128> by_first{};
+  std::uint32_t not_only_digits = 0;
   std::string digest;
   Sieve sieve{best_isa()};
 };

@@ -74,4 +74,23 @@ SieveFn sieve_for(Isa isa) {
   return sieve_portable;
 }
 
+std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p) {
+  std::uint64_t out = 0;
+  for (unsigned n = 0; n < 64; ++n) {
+    unsigned all = 0xFF;
+    for (unsigned i = 0; i < 3; ++i) all &= prints.low[i][p[n + i] & 15] & static_cast<unsigned>(prints.high[i][p[n + i] >> 4]);
+    out |= static_cast<std::uint64_t>(all != 0) << n;
+  }
+  return out;
+}
+
+PrintFn prints_for(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return prints_avx2;
+  if (isa == Isa::sse42) return prints_sse42;
+#endif
+  (void)isa;
+  return prints_portable;
+}
+
 }  // namespace fengsui::classify

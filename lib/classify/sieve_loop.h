@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "classify/prints.h"
 #include "classify/sieve.h"
 
 namespace fengsui::classify {
@@ -126,23 +127,7 @@ inline void rare_triggers(const PlainMasks& pa, const PlainMasks& pb, const Rare
                  (join(a.k, b.k) & e >> 1 & join(a.y | a.n, b.y | b.n) >> 2) | (join(a.c, b.c) & join(a.r, b.r) >> 1 & e >> 2));
 }
 
-// Prints of three bytes that every rare trigger begins with, as nibble tables of eight buckets each (the way of Teddy):
-// a byte triple is kept when one bucket accepts all three bytes. They may accept more than the triggers, never less.
-struct Prints {
-  std::uint8_t low[3][16] = {}, high[3][16] = {};
-
-  constexpr void accept(int bucket, int place, std::uint8_t from, std::uint8_t to) {
-    for (unsigned c = from; c <= to; ++c) {
-      low[place][c & 15] = static_cast<std::uint8_t>(low[place][c & 15] | 1u << bucket);
-      high[place][c >> 4] = static_cast<std::uint8_t>(high[place][c >> 4] | 1u << bucket);
-    }
-  }
-  constexpr void letter(int bucket, int place, char c) {
-    accept(bucket, place, static_cast<std::uint8_t>(c), static_cast<std::uint8_t>(c));
-    accept(bucket, place, static_cast<std::uint8_t>(c - 32), static_cast<std::uint8_t>(c - 32));
-  }
-};
-
+// What every rare trigger begins with. The prints may accept more than the triggers, never less.
 constexpr Prints ascii_prints() {
   Prints p;
   p.accept(0, 0, 'e', 'e'), p.accept(0, 1, 'y', 'y'), p.accept(0, 2, 'J', 'J');

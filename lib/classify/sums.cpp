@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace fengsui::classify::sums {
 namespace {
@@ -30,6 +32,18 @@ unsigned days_in(unsigned year, unsigned month) {
 }  // namespace
 
 bool digits(std::string_view text) {
+  // Eight at a time, the last eight overlapping: a digit stays below 0x80 when 0x46 is added, and 0x30 can be taken off.
+  if (text.size() >= 8) {
+    std::uint64_t wrong = 0;
+    const auto see = [&](std::size_t at) {
+      std::uint64_t w = 0;
+      std::memcpy(&w, text.data() + at, 8);
+      wrong |= w | (w + 0x4646464646464646u) | (w - 0x3030303030303030u);
+    };
+    for (std::size_t at = 0; at + 8 < text.size(); at += 8) see(at);
+    see(text.size() - 8);
+    return (wrong & 0x8080808080808080u) == 0;
+  }
   for (char c : text)
     if (!is_digit(c)) return false;
   return !text.empty();

@@ -88,7 +88,7 @@ void Table::rest_of_line(base::View bytes) {
   for (; !quoted && i + 16 <= bytes.size(); i += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i));
     if (equal(block, '"') != 0) break;
-    at += static_cast<unsigned>(__builtin_popcount(equal(block, mark)));
+    for (unsigned marks = equal(block, mark); marks != 0; marks &= marks - 1) ++at;
   }
 #endif
   for (; i < bytes.size(); ++i) {

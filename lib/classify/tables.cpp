@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "base/bytes.h"
@@ -32,10 +33,12 @@ base::Status each_line(const std::filesystem::path& path, std::string& digested,
   return {};
 }
 
-std::uint64_t bin_key(std::string_view prefix, std::size_t card_length) {
-  std::uint64_t n = 0;
-  for (char c : prefix) n = n * 10 + static_cast<std::uint64_t>(c - '0');
-  return (n * 16 + prefix.size()) * 32 + card_length;
+std::uint64_t bin_key(std::uint64_t prefix, std::size_t prefix_length, std::size_t card_length) {
+  return (prefix * 16 + prefix_length) * 32 + card_length;  // never 0
+}
+
+std::size_t bin_place(std::uint64_t key, std::size_t places) {
+  return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 32) & (places - 1);
 }
 
 std::size_t alpha3_index(std::string_view code) {
@@ -74,7 +77,9 @@ base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::
       return false;
     const unsigned n = sums::number(length);
     if (n < 13 || n > 19) return false;
-    t->bins_.insert(bin_key(prefix, n));
+    std::uint64_t number = 0;
+    for (char c : prefix) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+    t->add_bin(bin_key(number, prefix.size(), n));
     auto& lengths = t->bin_lengths_[sums::number(prefix.substr(0, 3))];
     lengths = static_cast<std::uint16_t>(lengths | 1u << prefix.size());
     return true;
@@ -99,11 +104,36 @@ Area Tables::area(std::string_view six) const {
 
 bool Tables::province(std::string_view two) const { return provinces_.test(sums::number(two)); }
 
+void Tables::add_bin(std::uint64_t key) {
+  if (has_bin(key)) return;
+  if ((bin_count_ + 1) * 2 > bins_.size()) {
+    std::vector<std::uint64_t> old(std::max<std::size_t>(64, bins_.size() * 2), 0);
+    old.swap(bins_);
+    bin_count_ = 0;
+    for (const std::uint64_t one : old)
+      if (one != 0) add_bin(one);
+  }
+  std::size_t at = bin_place(key, bins_.size());
+  while (bins_[at] != 0) at = (at + 1) & (bins_.size() - 1);
+  bins_[at] = key;
+  ++bin_count_;
+}
+
+bool Tables::has_bin(std::uint64_t key) const {
+  if (bins_.empty()) return false;
+  for (std::size_t at = bin_place(key, bins_.size()); bins_[at] != 0; at = (at + 1) & (bins_.size() - 1))
+    if (bins_[at] == key) return true;
+  return false;
+}
+
 unsigned Tables::bin(std::string_view card) const {
   const unsigned lengths = bin_lengths_[sums::number(card.substr(0, 3))];
   if (lengths == 0) return 0;
+  std::array<std::uint64_t, kMaxPrefix + 1> prefix;
+  prefix[0] = 0;
+  for (std::size_t n = 1; n <= kMaxPrefix; ++n) prefix[n] = prefix[n - 1] * 10 + static_cast<std::uint64_t>(card[n - 1] - '0');
   for (std::size_t n = kMaxPrefix; n >= 3; --n)
-    if ((lengths >> n & 1) != 0 && bins_.contains(bin_key(card.substr(0, n), card.size()))) return static_cast<unsigned>(n);
+    if ((lengths >> n & 1) != 0 && has_bin(bin_key(prefix[n], n, card.size()))) return static_cast<unsigned>(n);
   return 0;
 }
 

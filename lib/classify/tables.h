@@ -7,8 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "base/error.h"
 
@@ -36,7 +35,12 @@ class Tables {
  private:
   std::bitset<1'000'000> ever_, current_;
   std::bitset<100> provinces_;
-  std::unordered_set<std::uint64_t> bins_;  // prefix * 100 + length of card, per length of prefix folded in
+  void add_bin(std::uint64_t key);
+  bool has_bin(std::uint64_t key) const;
+
+  // Prefix, its length and the card's length in one number; open addressing, a power of two of places at most half full.
+  std::vector<std::uint64_t> bins_;
+  std::size_t bin_count_ = 0;
   std::array<std::uint16_t, 1000> bin_lengths_{};  // by the first three digits: bit n for a prefix of n digits
   std::bitset<26 * 26 * 26> alpha3_;
   std::bitset<1000> numeric_;

@@ -51,7 +51,7 @@ void Words::add_bytes(std::string bytes, std::uint32_t label, Type type, bool ag
   (against ? at->against : at->types) |= bit(type);
 }
 
-void Words::seal() {
+void Words::seal(Isa isa) {
   std::sort(words_.begin(), words_.end(), [](const Word& a, const Word& b) {
     return std::lexicographical_compare(a.bytes.begin(), a.bytes.end(), b.bytes.begin(), b.bytes.end(),
                                         [](char x, char y) { return static_cast<unsigned char>(x) < static_cast<unsigned char>(y); });
@@ -73,28 +73,69 @@ void Words::seal() {
       if (c >= 'a' && c <= 'z') filter_[place][c - 32u] |= types;
     }
   }
+  for (std::size_t t = 0; t < kTypes; ++t) make_prints(static_cast<Type>(t));
+  print_ = prints_for(isa);
+}
+
+// Words are sorted, so that neighbours, which share their first bytes, share a bucket.
+void Words::make_prints(Type type) {
+  std::vector<const Word*> speaking;
+  for (const Word& word : words_)
+    if (((word.types | word.against) & bit(type)) != 0) speaking.push_back(&word);
+  Prints& prints = prints_[static_cast<std::size_t>(type)];
+  prints = Prints{};
+  for (std::size_t i = 0; i < speaking.size(); ++i) {
+    const int bucket = static_cast<int>(i * 8 / speaking.size());
+    for (int place = 0; place < 3; ++place) {
+      const auto at = static_cast<std::size_t>(place);
+      if (at >= speaking[i]->bytes.size()) prints.accept(bucket, place, 0, 255);
+      else if (const char c = speaking[i]->bytes[at]; c >= 'a' && c <= 'z') prints.letter(bucket, place, c);
+      else prints.accept(bucket, place, static_cast<std::uint8_t>(c), static_cast<std::uint8_t>(c));
+    }
+  }
+}
+
+// The words that start at `i` and end by `to`.
+template <class Take>
+void Words::words_at(base::View bytes, std::size_t i, std::size_t to, Take take) const {
+  const std::size_t k = index_of(lower(bytes[i]), lower(bytes[i + 1]));
+  for (std::size_t w = first_[k]; w < last_[k]; ++w) {
+    const Word& word = words_[w];
+    const std::size_t n = word.bytes.size();
+    if (n > to - i) continue;
+    std::size_t same = 2;
+    while (same < n && lower(bytes[i + same]) == static_cast<std::uint8_t>(word.bytes[same])) ++same;
+    if (same != n) continue;
+    if (word.ascii && n < 5) {  // a short word stands alone: "id" is not in "valid"; idCard and id_card are fine
+      if (i > 0 && letter(bytes[i - 1]) && !(bytes[i] >= 'A' && bytes[i] <= 'Z' && bytes[i - 1] >= 'a')) continue;
+      if (i + n < bytes.size() && bytes[i + n] >= 'a' && bytes[i + n] <= 'z') continue;
+    }
+    take(i, w);
+  }
 }
 
 template <class Take>
 void Words::each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const {
   for (std::size_t i = from; i + 1 < to; ++i) {
     const std::uint32_t third = i + 2 < to ? filter_[2][bytes[i + 2]] : ~0u;
-    if ((filter_[0][bytes[i]] & filter_[1][bytes[i + 1]] & third & types) == 0) continue;
-    const std::size_t k = index_of(lower(bytes[i]), lower(bytes[i + 1]));
-    for (std::size_t w = first_[k]; w < last_[k]; ++w) {
-      const Word& word = words_[w];
-      const std::size_t n = word.bytes.size();
-      if (n > to - i) continue;
-      std::size_t same = 2;
-      while (same < n && lower(bytes[i + same]) == static_cast<std::uint8_t>(word.bytes[same])) ++same;
-      if (same != n) continue;
-      if (word.ascii && n < 5) {  // a short word stands alone: "id" is not in "valid"; idCard and id_card are fine
-        if (i > 0 && letter(bytes[i - 1]) && !(bytes[i] >= 'A' && bytes[i] <= 'Z' && bytes[i - 1] >= 'a')) continue;
-        if (i + n < bytes.size() && bytes[i + n] >= 'a' && bytes[i + n] <= 'z') continue;
-      }
-      take(i, w);
-    }
+    if ((filter_[0][bytes[i]] & filter_[1][bytes[i + 1]] & third & types) != 0) words_at(bytes, i, to, take);
   }
+}
+
+template <class Take>
+void Words::each_of(base::View bytes, std::size_t from, std::size_t to, Type type, Take take) const {
+  if (to < from + 2) return;
+  const Prints& prints = prints_[static_cast<std::size_t>(type)];
+  std::uint64_t starts = 0;
+  if (from + kPrintReach <= bytes.size()) {
+    starts = print_(prints, bytes.data() + from);
+  } else {
+    std::array<std::uint8_t, kPrintReach> rest{};
+    std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), rest.begin());
+    starts = print_(prints, rest.data());
+  }
+  starts &= ~std::uint64_t{0} >> (65 - (to - from));  // a word has at least two bytes
+  for (; starts != 0; starts &= starts - 1) words_at(bytes, from + static_cast<std::size_t>(__builtin_ctzll(starts)), to, take);
 }
 
 Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Type type) const {
@@ -111,10 +152,10 @@ Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Ty
     if ((word.against & one) != 0) worst = std::min(worst, distance);
   };
   const std::size_t from = start > kContextBefore ? start - kContextBefore : 0;
-  each(bytes, from, start, one, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
+  each_of(bytes, from, start, type, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
   if (out.word < 0) {
     const std::size_t to = std::min(bytes.size(), end + kContextAfter);
-    each(bytes, end, to, one, [&](std::size_t at, std::size_t w) {
+    each_of(bytes, end, to, type, [&](std::size_t at, std::size_t w) {
       if ((words_[w].types & one) != 0) see(at - end, w);
     });
   }

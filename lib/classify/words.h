@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "classify/prints.h"
 #include "classify/types.h"
 
 namespace fengsui::classify {
@@ -25,7 +26,7 @@ class Words {
   };
 
   void add(std::string_view word, Type type, bool against);
-  void seal();
+  void seal(Isa isa = best_isa());
 
   // Looks kContextBefore bytes before `start` and kContextAfter bytes after `end`.
   Near near(base::View bytes, std::size_t start, std::size_t end, Type type) const;
@@ -49,6 +50,12 @@ class Words {
   };
   template <class Take>
   void each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const;
+  // As each, for one type and at most 64 bytes.
+  template <class Take>
+  void each_of(base::View bytes, std::size_t from, std::size_t to, Type type, Take take) const;
+  template <class Take>
+  void words_at(base::View bytes, std::size_t i, std::size_t to, Take take) const;
+  void make_prints(Type type);
   void add_bytes(std::string bytes, std::uint32_t label, Type type, bool against);
 
   std::vector<Word> words_;
@@ -57,6 +64,8 @@ class Words {
   std::array<std::array<std::uint32_t, 256>, 3> filter_{};
   std::vector<std::uint16_t> first_;  // by the first two bytes: index of the first word, words_ being sorted
   std::vector<std::uint16_t> last_;
+  std::array<Prints, kTypes> prints_;  // of the words that speak of a type, for or against it
+  PrintFn print_ = prints_portable;
 };
 
 // GB 18030 form of UTF-8 text; "" when it has none.

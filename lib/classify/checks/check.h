@@ -38,8 +38,11 @@ struct Verdict {
 
 using CheckFn = std::optional<Verdict> (*)(const Value&, const Tables&);
 
+// What the writing must be before the validator is asked. It refuses everything else by itself as well.
 struct Check {
   std::uint8_t shortest, longest;  // characters
+  std::string_view first;          // characters it may begin with
+  bool digits;                     // nothing but digits
   CheckFn run;
 };
 

@@ -5,14 +5,33 @@
 namespace fengsui::classify {
 namespace {
 
+constexpr std::string_view kDigit = "0123456789", kArea = "12345678", kCapital = "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                           kAny = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 constexpr std::array kChecks = {
-    Check{18, 20, check_citizen_id},    Check{15, 18, check_foreign_residence}, Check{18, 18, check_uscc},
-    Check{15, 19, check_bank_card},     Check{11, 15, check_mobile},            Check{10, 17, check_landline},
-    Check{17, 17, check_vin},           Check{12, 22, check_medical_org},       Check{15, 15, check_citizen_id_15},
-    Check{15, 15, check_business_reg},  Check{15, 15, check_imei},              Check{15, 15, check_imsi},
-    Check{19, 20, check_iccid},         Check{9, 9, check_org_code},            Check{8, 9, check_passport},
-    Check{8, 11, check_travel_permit},  Check{9, 9, check_social_security},
+    Check{18, 18, kArea, false, check_citizen_id},
+    Check{19, 19, "GL", false, check_citizen_id},
+    Check{20, 20, kArea, false, check_citizen_id},
+    Check{15, 15, kCapital, false, check_foreign_residence},
+    Check{18, 18, "9", false, check_foreign_residence},
+    Check{18, 18, "123456789AGJNQY", false, check_uscc},
+    Check{15, 19, kDigit, true, check_bank_card},
+    Check{11, 15, "180", true, check_mobile},
+    Check{10, 17, "80", true, check_landline},
+    Check{17, 17, kAny, false, check_vin},
+    Check{12, 12, "HP", false, check_medical_org},
+    Check{22, 22, kAny, false, check_medical_org},
+    Check{15, 15, kArea, true, check_citizen_id_15},
+    Check{15, 15, kArea, false, check_business_reg},
+    Check{15, 15, kDigit, true, check_imei},
+    Check{15, 15, "4", true, check_imsi},
+    Check{19, 20, "8", false, check_iccid},
+    Check{9, 9, kAny, false, check_org_code},
+    Check{8, 9, kAny, false, check_passport},
+    Check{8, 11, kAny, false, check_travel_permit},
+    Check{9, 9, kCapital, false, check_social_security},
 };
+static_assert(kChecks.size() <= 32);
 
 }  // namespace
 
