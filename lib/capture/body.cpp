@@ -2,6 +2,7 @@
 
 #include <brotli/decode.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <array>
@@ -98,6 +99,31 @@ class Zlib final : public Coding {
   bool member_ = false;
 };
 
+class Zstd final : public Coding {
+ public:
+  Zstd() : stream_(ZSTD_createDStream()) {
+    // RFC 8878 section 3.1.1.1.2 recommends 8 MiB as the largest window a receiver must support.
+    if (stream_ != nullptr) ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, 23);
+  }
+  ~Zstd() override { ZSTD_freeDStream(stream_); }
+  Zstd(const Zstd&) = delete;
+  Zstd& operator=(const Zstd&) = delete;
+
+  Step step(base::View& in, std::span<std::uint8_t> out, std::size_t& written) override {
+    written = 0;
+    if (stream_ == nullptr) return Step::bad;
+    ZSTD_inBuffer source{in.data(), in.size(), 0};
+    ZSTD_outBuffer target{out.data(), out.size(), 0};
+    const std::size_t result = ZSTD_decompressStream(stream_, &target, &source);
+    in = in.subspan(source.pos);
+    written = target.pos;
+    return ZSTD_isError(result) ? Step::bad : Step::more;
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+};
+
 class Brotli final : public Coding {  // RFC 7932
  public:
   Brotli() : state_(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)) {}
@@ -133,6 +159,7 @@ std::unique_ptr<Coding> open_coding(std::string_view name) {
   if (name == "gzip" || name == "x-gzip") return std::make_unique<Zlib>(true);
   if (name == "deflate") return std::make_unique<Zlib>(false);
   if (name == "br") return std::make_unique<Brotli>();
+  if (name == "zstd") return std::make_unique<Zstd>();
   return nullptr;
 }
 

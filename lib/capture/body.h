@@ -19,7 +19,7 @@ class Coding {
   virtual Step step(base::View& in, std::span<std::uint8_t> out, std::size_t& written) = 0;
 };
 
-// "gzip", "x-gzip", "deflate" (zlib or raw, by the first bytes), "br". nullptr for others and for "identity".
+// "gzip", "x-gzip", "deflate" (zlib or raw, by the first bytes), "br", "zstd". nullptr for others and for "identity".
 std::unique_ptr<Coding> open_coding(std::string_view name);
 
 // One content: pieces in order, holes as jumps of the offset, one last piece. Not copyable; one thread.
