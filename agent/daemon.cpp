@@ -303,6 +303,10 @@ void Daemon::publish() {
     s.problems.push_back(problem.file + ":" + std::to_string(problem.line) + ": " + problem.what);
   s.counters = pipeline_.counters();
   for (auto& sample : sources_.counters()) s.counters.push_back(std::move(sample));
+  if (shipper_) {
+    s.counters.push_back({"agent_refused_batches_total", {}, shipper_->refused_batches()});
+    s.counters.push_back({"agent_unproven_acks_total", {}, shipper_->unproven_acks()});
+  }
   if (link_)
     for (auto& sample : link_->counters()) s.counters.push_back(std::move(sample));
   if (auto written = write_status(parts_.state.status_file(), s); !written)

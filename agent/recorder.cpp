@@ -101,6 +101,9 @@ base::Status Recorder::heartbeat(const std::vector<model::SourceStatus>& sources
     return kept;
   }
   heartbeat_t1_ = input.t1;
+  // There is room again: a count that a full disk did not take becomes durable now.
+  if (lost_since_heartbeat_ != 0)
+    if (auto counted = spool_.count_lost(0); !counted) log_.error("lost_not_durable", {{"why", counted.error().what}});
   lost_since_heartbeat_ = 0;
   return {};
 }

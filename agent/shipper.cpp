@@ -114,17 +114,18 @@ base::Status Shipper::check(const wire::Ack& ack) {
   if (ack.seq > spool_.last_seq())
     return base::fail(base::Errc::mismatch, "acknowledged " + std::to_string(ack.seq) + "; the last record is " +
                                                 std::to_string(spool_.last_seq()));
-  if (ack.checkpoint.empty() || log_vkey_text_.empty()) return {};
+  if (log_vkey_text_.empty()) return {};
+  if (ack.checkpoint.empty()) {
+    if (ack.seq <= spool_.acknowledged()) return {};
+    return base::fail(base::Errc::mismatch, "record " + std::to_string(ack.seq) + " came without a signed checkpoint");
+  }
   auto checkpoint = evidence::open_checkpoint(ack.checkpoint, log_vkey_);
   if (!checkpoint) return std::unexpected(checkpoint.error());
   const auto& beacon = chain_.beacon();
-  if (checkpoint->size < beacon.size) {
-    // Older than what we hold: an acknowledgement that overtook nothing. A smaller log than before is only a fault when
-    // it is new.
-    return {};
-  }
-  if (beacon.size != 0 && ack.from_size != beacon.size)
-    return {};  // no proof from our beacon: a later one will have it
+  if (checkpoint->size < beacon.size)
+    return base::fail(base::Errc::mismatch, "the collector's log has " + std::to_string(checkpoint->size) +
+                                                " leaves, it had signed " + std::to_string(beacon.size) +
+                                                ": an older copy was put back");
   if (auto ok = chain_.advance_beacon({checkpoint->size, root_text(*checkpoint), ack.checkpoint}, ack.consistency); !ok)
     return ok;
   if (auto ok = spool_.put(kBeaconKey, base::view(ack.checkpoint)); !ok)
@@ -132,7 +133,19 @@ base::Status Shipper::check(const wire::Ack& ack) {
   return {};
 }
 
+// The proof starts at another size than our beacon: a hello crossed an acknowledgement. What cannot be checked removes
+// nothing; a hello with the present size asks for one that can.
+bool Shipper::proves_another_size(const wire::Ack& ack) const {
+  auto size = chain_.beacon().size;
+  return !log_vkey_text_.empty() && !ack.checkpoint.empty() && size != 0 && ack.from_size != size;
+}
+
 void Shipper::on_ack(const wire::Ack& ack) {
+  if (proves_another_size(ack)) {
+    ++unproven_;
+    if (greeted_size_ != chain_.beacon().size) say_hello();
+    return;
+  }
   if (auto ok = check(ack); !ok) {
     trouble_ = "an acknowledgement was not accepted, nothing was removed: " + ok.error().what;
     log_.error("ack_refused", {{"why", ok.error().what}});
@@ -159,6 +172,9 @@ void Shipper::on_refused(const wire::Refused& refused) {
   start_over(can_resend ? refused.expected_seq : spool_.acknowledged() + 1);
   if (can_resend) return;
   trouble_ = "the collector refuses our records (" + refused.code + "): " + refused.reason;
+  if (refused.code == "gap" && refused.expected_seq <= spool_.acknowledged())
+    trouble_ = "the collector asks for record " + std::to_string(refused.expected_seq) + ", it had acknowledged " +
+               std::to_string(spool_.acknowledged()) + ": an older copy of its log was put back";
   paused_until_ = clock_.boot_ms() + limits_.pause_after_refusal_ms;
 }
 

@@ -28,7 +28,8 @@ struct ShipperLimits {
 // each new record, and about once a second.
 class Shipper {
  public:
-  // `log_vkey` pins the log: an acknowledgement whose checkpoint it did not sign removes nothing. "" pins nothing.
+  // `log_vkey` pins the log: an acknowledgement removes nothing unless its checkpoint is signed by
+  // it and proven to extend the one before. "" pins nothing.
   Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& chain, const base::Clock& clock,
           std::string agent, std::string version, const std::string& log_vkey, Log& log,
           const ShipperLimits& limits = {});
@@ -40,6 +41,7 @@ class Shipper {
   wire::LinkState state() const { return state_; }
   std::uint64_t sent_batches() const { return sent_batches_; }
   std::uint64_t refused_batches() const { return refused_; }
+  std::uint64_t unproven_acks() const { return unproven_; }  // not taken: their proof starts at another size
   base::UnixMs last_acknowledgement() const { return last_ack_; }
 
  private:
@@ -47,6 +49,7 @@ class Shipper {
   void on_ack(const wire::Ack& ack);
   void on_refused(const wire::Refused& refused);
   base::Status check(const wire::Ack& ack);
+  bool proves_another_size(const wire::Ack& ack) const;
   bool say_hello();
   void send_batches();
   void start_over(std::uint64_t from);
@@ -68,7 +71,7 @@ class Shipper {
   std::uint64_t greeted_size_ = 0;  // beacon size in the last hello
   base::BootMs progress_ = 0, paused_until_ = 0;
   base::UnixMs last_ack_ = 0;
-  std::uint64_t sent_batches_ = 0, refused_ = 0;
+  std::uint64_t sent_batches_ = 0, refused_ = 0, unproven_ = 0;
 };
 
 }  // namespace fengsui::agent

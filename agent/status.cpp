@@ -1,10 +1,14 @@
 #include "agent/status.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <fstream>
+#include <cerrno>
+
+#include "base/fd.h"
 
 namespace json = boost::json;
 
@@ -147,18 +151,48 @@ std::string to_text(std::string_view line) {
   return out;
 }
 
-base::Status write_status(const std::filesystem::path& file, const Status& status) {
+namespace {
+
+constexpr off_t kReserved = 64 * 1024;  // of the disk, so that a full one does not silence the status
+
+base::Status write_all(int fd, std::string_view text, const std::filesystem::path& file) {
+  for (off_t at = 0; at < static_cast<off_t>(text.size());) {
+    auto n = pwrite(fd, text.data() + at, text.size() - static_cast<std::size_t>(at), at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return base::fail_errno("write", file.string(), n < 0 ? errno : ENOSPC);
+    at += n;
+  }
+  if (ftruncate(fd, static_cast<off_t>(text.size())) != 0) return base::fail_errno("ftruncate", file.string(), errno);
+  return {};
+}
+
+base::Status replace(const std::filesystem::path& file, std::string_view text) {
   auto beside = file;
   beside += ".new";
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out << to_json(status) << '\n';
-    if (!out.flush()) return base::fail(base::Errc::io, beside.string() + ": the status could not be written");
+  base::Fd fd(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) return base::fail_errno("open", beside.string(), errno);
+  auto written = write_all(fd.get(), text, beside);
+  // Blocks behind the end of the file; where the file system has no such thing, there is no reserve.
+  if (written && fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, kReserved) != 0 && errno == ENOSPC)
+    written = base::fail_errno("reserve", beside.string(), ENOSPC);
+  if (!written) {
+    unlink(beside.c_str());
+    return written;
   }
-  std::error_code error;
-  std::filesystem::rename(beside, file, error);
-  if (error) return base::fail_errno("rename", file.string(), error.value());
+  if (rename(beside.c_str(), file.c_str()) != 0) return base::fail_errno("rename", file.string(), errno);
   return {};
+}
+
+}  // namespace
+
+base::Status write_status(const std::filesystem::path& file, const Status& status) {
+  auto text = to_json(status) + "\n";
+  auto replaced = replace(file, text);
+  if (replaced) return {};
+  // A full disk: into the blocks that the last one reserved. A reader may meet it half written; better than an old one.
+  base::Fd fd(open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return replaced;
+  return write_all(fd.get(), text, file);
 }
 
 }  // namespace fengsui::agent

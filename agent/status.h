@@ -40,7 +40,8 @@ std::vector<StageStatus> stages_of(const std::vector<model::SourceStatus>& sourc
 
 std::string to_json(const Status& status);   // one line
 std::string to_text(std::string_view json);  // of what to_json wrote, for people; "" when it is not that
-// Atomic (renamed into place), not durable: it is made anew every few seconds.
+// Atomic (renamed into place), not durable: it is made anew every few seconds. On a full disk it is written in place,
+// into blocks that the one before reserved.
 base::Status write_status(const std::filesystem::path& file, const Status& status);
 
 }  // namespace fengsui::agent

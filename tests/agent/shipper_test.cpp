@@ -303,5 +303,65 @@ TEST_F(Shipping, RestartContinuesTheSequence) {
   EXPECT_EQ(chain_->next_seq(), 6u);
 }
 
+// The log of a collector as the agent pins it.
+class PinnedShipping : public Shipping {
+ protected:
+  void SetUp() override {
+    Shipping::SetUp();
+    ship(evidence::format_vkey(evidence::make_vkey(origin_, key_.public_key())));
+    shipper_->pump();
+  }
+  std::string checkpoint(std::uint64_t size) const {
+    return evidence::sign_checkpoint({origin_, size, crypto::sha256(base::view(std::to_string(size)))}, key_);
+  }
+  void answer(const wire::Message& message) {
+    link_.answer(message);
+    shipper_->pump();
+  }
+  bool says(std::string_view words) const { return shipper_->trouble().find(words) != std::string::npos; }
+
+  const std::string origin_ = "fengsui.example.gov.cn/510900/510903-edu/2026";
+  const crypto::SigningKey key_ = crypto::SigningKey::from_seed(base::Bytes(32, 1));
+};
+
+TEST_F(PinnedShipping, AcknowledgementWithoutASignedCheckpointRemovesNothing) {
+  answer(ack(1));
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_TRUE(says("without a signed checkpoint")) << shipper_->trouble();
+}
+
+TEST_F(PinnedShipping, LogThatBecameSmallerRemovesNothingAndIsTold) {
+  answer(wire::Ack{0, checkpoint(9), {}, 0});
+  ASSERT_EQ(chain_->beacon().size, 9u);
+  answer(wire::Ack{1, checkpoint(5), {}, 9});
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_EQ(chain_->beacon().size, 9u);
+  EXPECT_TRUE(says("has 5 leaves, it had signed 9")) << shipper_->trouble();
+}
+
+TEST_F(PinnedShipping, LogOfTheSameSizeWithAnotherRootRemovesNothingAndIsTold) {
+  answer(wire::Ack{0, checkpoint(9), {}, 0});
+  answer(wire::Ack{1, evidence::sign_checkpoint({origin_, 9, crypto::sha256(base::view("other"))}, key_), {}, 9});
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_TRUE(says("not accepted")) << shipper_->trouble();
+}
+
+TEST_F(PinnedShipping, ProofFromAnotherSizeRemovesNothingAndAHelloAsksOnceForARightOne) {
+  answer(wire::Ack{0, checkpoint(9), {}, 0});
+  link_.sent.clear();
+  answer(wire::Ack{1, checkpoint(12), {}, 7});
+  answer(wire::Ack{1, checkpoint(12), {}, 7});
+  EXPECT_EQ(spool_->queued(), 1u);
+  EXPECT_EQ(shipper_->unproven_acks(), 2u);
+  EXPECT_EQ(link_.hellos(), 1u);
+}
+
+TEST_F(PinnedShipping, CollectorThatAsksAgainForWhatItAcknowledgedIsTold) {
+  answer(wire::Ack{1, checkpoint(9), {}, 0});
+  ASSERT_EQ(spool_->acknowledged(), 1u);
+  answer(wire::Refused{1, "gap", "record 2 came, 1 is expected"});
+  EXPECT_TRUE(says("an older copy of its log was put back")) << shipper_->trouble();
+}
+
 }  // namespace
 }  // namespace fengsui::agent
