@@ -74,6 +74,7 @@ base::Status DayFile::prepare() {
             "ON d.idx=f.idx "
             "WHERE f.idx>=?1 AND f.idx<?2 AND (?3='' OR rule=?3) AND (?4='' OR agent=?4) AND severity>=?5 "
             "AND (?6=0 OR stage=?6) ORDER BY f.idx LIMIT ?7"},
+           {&size_, "SELECT count(*) FROM findings WHERE idx<?1"},
            {&get_,
             "SELECT f.idx, agent, seq, time, rx, rule, severity, stage, salt, line FROM findings f LEFT JOIN details d "
             "ON d.idx=f.idx "
@@ -135,6 +136,14 @@ base::Status DayFile::remove_from(std::uint64_t size) {
   if (auto done = remove_detail_.bind(1, size).run(); !done) return done;
   if (auto done = remove_.bind(1, size).run(); !done) return done;
   return transaction.commit();
+}
+
+base::Result<std::uint64_t> DayFile::count(std::uint64_t size) {
+  auto row = size_.bind(1, size).step();
+  if (!row) return std::unexpected(row.error());
+  const std::uint64_t count = *row ? size_.number(0) : 0;
+  size_.reset();
+  return count;
 }
 
 base::Result<std::vector<StoredFinding>> DayFile::findings(const FindingQuery& query, std::uint64_t size) {

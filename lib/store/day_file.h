@@ -28,6 +28,7 @@ class DayFile {
   base::Status remove_from(std::uint64_t size);
 
   // Below `size` only: leaves committed.
+  base::Result<std::uint64_t> count(std::uint64_t size);  // of the rows below `size`
   base::Result<std::vector<StoredFinding>> findings(const FindingQuery& query, std::uint64_t size);
   base::Result<std::optional<StoredFinding>> finding(std::uint64_t index, std::uint64_t size);
   base::Result<std::vector<Rollup>> rollup(std::uint64_t size);
@@ -37,7 +38,8 @@ class DayFile {
   base::Status prepare();
 
   std::unique_ptr<Database> db_;
-  Statement insert_, detail_, count_, orphan_, uncount_, remove_detail_, remove_, drop_empty_, find_, get_, rollup_;
+  Statement insert_, detail_, count_, orphan_, uncount_, remove_detail_, remove_, drop_empty_, find_, get_, rollup_,
+      size_;
 };
 
 }  // namespace fengsui::store

@@ -116,6 +116,7 @@ base::Status SqliteUnitLog::prepare() {
            {&last_seq_row_, "SELECT seq FROM entries WHERE agent=?1 AND seq>0 ORDER BY seq DESC LIMIT 1"},
            {&last_row_, entry + "WHERE e.agent=?1 AND e.seq>0 ORDER BY e.seq DESC LIMIT 1"},
            {&kind_rows_, entry + "WHERE e.kind=?1 AND e.time>=?2 AND e.time<?3 ORDER BY e.idx"},
+           {&day_count_, "SELECT count(*) FROM entries WHERE kind=?1 AND time>=?2 AND time<?3 AND idx<?4"},
            {&get_name_, "SELECT id FROM names WHERE name=?1"},
            {&put_name_, "INSERT INTO names(name) VALUES(?1)"},
            {&put_checkpoint_, "INSERT INTO checkpoints(size, root, note) VALUES(?1,?2,?3)"},
@@ -448,11 +449,39 @@ base::Result<DayFile*> SqliteUnitLog::day_file(base::Day day, bool create) const
   return open_days_.back().second.get();
 }
 
+// The leaves say how many findings a day has: a day file that is gone, cut or put back must not read as a quiet day.
+base::Result<DayFile*> SqliteUnitLog::whole_day(base::Day day) const {
+  std::uint64_t leaves = 0, kept = 0;
+  auto kind = name_id("find", false);
+  if (!kind && kind.error().code != base::Errc::not_found) return std::unexpected(kind.error());
+  if (kind) {
+    day_count_.bind(1, *kind).bind(2, base::start_of(day)).bind(3, base::start_of(base::next(day)));
+    auto row = day_count_.bind(4, edge_.size()).step();
+    if (!row) return std::unexpected(row.error());
+    leaves = *row ? day_count_.number(0) : 0;
+    day_count_.reset();
+  }
+  auto file = day_file(day, false);
+  if (!file && file.error().code != base::Errc::not_found) return file;
+  if (file) {
+    auto count = (*file)->count(edge_.size());
+    if (!count) return std::unexpected(count.error());
+    kept = *count;
+  }
+  if (kept < leaves)
+    return base::fail(base::Errc::mismatch, day_path(day).string() + " holds " + std::to_string(kept) +
+                                                " findings, the log has " + std::to_string(leaves) +
+                                                " of that day: it was removed or cut");
+  if (!file) return nullptr;
+  return file;
+}
+
 base::Result<std::vector<StoredFinding>> SqliteUnitLog::findings(base::Day day, const FindingQuery& query) const {
   if (auto seen = refresh(); !seen) return std::unexpected(seen.error());
-  auto file = day_file(day, false);
+  auto file = query.from_start ? whole_day(day) : day_file(day, false);
   if (!file && file.error().code == base::Errc::not_found) return std::vector<StoredFinding>{};
   if (!file) return std::unexpected(file.error());
+  if (*file == nullptr) return std::vector<StoredFinding>{};
   return (*file)->findings(query, edge_.size());
 }
 
@@ -460,18 +489,30 @@ base::Result<std::optional<StoredFinding>> SqliteUnitLog::finding(std::uint64_t 
   auto found = entries(index, index + 1);
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return std::nullopt;
-  auto file = day_file(base::day_of(found->front().time), false);
-  if (!file && file.error().code == base::Errc::not_found) return std::nullopt;
-  if (!file) return std::unexpected(file.error());
-  return (*file)->finding(index, index + 1);
+  const base::Day day = base::day_of(found->front().time);
+  auto file = day_file(day, false);
+  if (!file && file.error().code != base::Errc::not_found) return std::unexpected(file.error());
+  auto row = file ? (*file)->finding(index, index + 1) : std::optional<StoredFinding>{};
+  if (row && !*row && found->front().kind == "find")
+    return base::fail(base::Errc::mismatch, day_path(day).string() + " has no row of finding " + std::to_string(index) +
+                                                ": it was removed or cut");
+  return row;
 }
 
 base::Result<std::vector<Rollup>> SqliteUnitLog::rollup(base::Day day) const {
   if (auto seen = refresh(); !seen) return std::unexpected(seen.error());
-  auto file = day_file(day, false);
-  if (!file && file.error().code == base::Errc::not_found) return std::vector<Rollup>{};
+  auto file = whole_day(day);
   if (!file) return std::unexpected(file.error());
-  return (*file)->rollup(edge_.size());
+  if (*file == nullptr) return std::vector<Rollup>{};
+  auto lines = (*file)->rollup(edge_.size());
+  auto rows = (*file)->count(edge_.size());
+  if (!lines || !rows) return lines ? std::unexpected(rows.error()) : std::move(lines);
+  std::uint64_t counted = 0;
+  for (const auto& line : *lines) counted += line.count;
+  if (counted != *rows)
+    return base::fail(base::Errc::mismatch, day_path(day).string() + " counts " + std::to_string(counted) +
+                                                " findings and holds " + std::to_string(*rows));
+  return lines;
 }
 
 base::Result<std::vector<base::Day>> SqliteUnitLog::days() const {

@@ -62,13 +62,15 @@ class SqliteUnitLog final : public UnitLog {
   base::Status refresh() const;             // edge_ from the file, when another connection has appended
   base::Result<Checkpoint> newest() const;  // size 0 and an empty note when there is none
   base::Result<DayFile*> day_file(base::Day day, bool create) const;
+  // nullptr when the day has neither a file nor a finding in the log.
+  base::Result<DayFile*> whole_day(base::Day day) const;
   std::filesystem::path day_path(base::Day day) const;
 
   std::filesystem::path folder_;
   std::unique_ptr<Database> db_;
   Mark mark_;
   mutable Statement insert_, insert_node_, size_row_, node_row_, leaf_row_, range_, exists_, last_seq_row_, last_row_,
-      kind_rows_, get_name_, put_name_, put_checkpoint_, newest_, all_checkpoints_;
+      day_count_, kind_rows_, get_name_, put_name_, put_checkpoint_, newest_, all_checkpoints_;
   mutable std::map<std::string, std::int64_t, std::less<>> names_;  // at most kMaxNames, then asked each time
   mutable evidence::CompactRange edge_;                             // of the leaves committed, as last seen
   mutable std::vector<std::pair<base::Day, std::unique_ptr<DayFile>>>

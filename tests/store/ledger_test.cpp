@@ -353,6 +353,36 @@ TEST(UnitLog, LeavesCutOffOrAlteredBehindTheCheckpointAreRefused) {
   }
 }
 
+TEST(UnitLog, DayFileThatIsGoneOrCutIsNeverAQuietDay) {
+  for (const char* damage :
+       {"", "DELETE FROM findings WHERE idx=1", "DELETE FROM rollup", "DELETE FROM findings; DELETE FROM rollup"}) {
+    Folder folder;
+    const auto file = folder / ("units/510903-edu/2026/days/" + base::to_string(kDay) + ".db");
+    {
+      Opened log(folder.path());
+      ASSERT_TRUE(
+          log->append({finding("u/a", 1, "r.one", 4), finding("u/a", 2, "r.one", 4), leaf("u/a", 3)}).has_value());
+    }
+    if (*damage == '\0') {
+      std::filesystem::remove(file);
+    } else {
+      sqlite3* raw = nullptr;
+      ASSERT_EQ(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
+      ASSERT_EQ(sqlite3_exec(raw, damage, nullptr, nullptr, nullptr), SQLITE_OK);
+      sqlite3_close(raw);
+    }
+    Opened log(folder.path());
+    auto counts = log->rollup(kDay);
+    ASSERT_FALSE(counts.has_value()) << damage;
+    EXPECT_EQ(counts.error().code, base::Errc::mismatch);
+    EXPECT_NE(counts.error().what.find(base::to_string(kDay) + ".db"), std::string::npos) << counts.error().what;
+    if (std::string_view(damage) == "DELETE FROM rollup") continue;
+    EXPECT_FALSE(log->findings(kDay, {}).has_value()) << damage;
+    EXPECT_FALSE(log->finding(1).has_value()) << damage;
+    EXPECT_TRUE(log->rollup({2026, 1, 1})->empty());
+  }
+}
+
 TEST(Ledger, NamesThatAreNotFolderNamesAreRefused) {
   Folder folder;
   auto ledger = Ledger::open(folder.path());
