@@ -35,6 +35,23 @@ Triage triage_from(const json::object& o) {
 
 }  // namespace
 
+base::Status check_detail(const store::UnitLog& log, const store::StoredFinding& finding) {
+  auto entries = log.entries(finding.index, finding.index + 1);
+  if (!entries) return std::unexpected(entries.error());
+  if (entries->size() != 1)
+    return base::fail(base::Errc::unavailable, fmt::format("leaf {} is missing", finding.index));
+  auto leaf = evidence::parse_leaf(entries->front().leaf);
+  if (!leaf) return std::unexpected(leaf.error());
+  auto find = evidence::parse_find(leaf->record.body);
+  if (!find) return std::unexpected(find.error());
+  if (find->commitment != evidence::detail_commitment(finding.salt, finding.detail) || find->rule != finding.rule ||
+      find->severity != finding.severity)
+    return base::fail(base::Errc::mismatch,
+                      fmt::format("the stored event of finding {} is not the one its leaf commits to: it was altered",
+                                  finding.index));
+  return {};
+}
+
 base::Result<std::pair<Sequencer*, store::StoredFinding>> Desk::find(const std::string& unit, std::uint64_t index) {
   auto years = centre_.ledger().units();
   if (!years) return std::unexpected(years.error());

@@ -19,6 +19,9 @@ struct Triage {
   base::UnixMs time = 0;
 };
 
+// The stored event of a finding is the one its leaf commits to, of the same rule. Errc::mismatch when it was altered.
+base::Status check_detail(const store::UnitLog& log, const store::StoredFinding& finding);
+
 // One thread.
 class Desk {
  public:

@@ -73,6 +73,8 @@ base::Status Ingest::restore() {
       if (const auto* states = object_of(*o, "states"))
         for (const auto& entry : *states) {
           std::string name(entry.key().data(), entry.key().size());
+          if (!entry.value().is_string())
+            return base::fail(base::Errc::malformed, "saved chain of " + name + " is not text");
           auto reader = evidence::ChainReader::restore(
               std::string_view(entry.value().as_string().data(), entry.value().as_string().size()));
           if (!reader) return base::fail(base::Errc::malformed, "saved chain of " + name + ": " + reader.error().what);
@@ -297,6 +299,25 @@ void Ingest::hello(const std::string& peer, const Agent& agent, const wire::Hell
   l->beacon = message.beacon_size;
   l->answer = true;
   dirty_[agent.unit] = true;
+  compare(agent, *l, message);
+}
+
+// An agent that holds more than was ever signed here: the ledger is an older copy of itself, or the agent lies. Said in
+// /healthz and recorded once, going on all the same: what the agents still hold is better stored than refused.
+void Ingest::compare(const Agent& agent, const Lane& l, const wire::Hello& message) {
+  auto book = centre_.book(agent.unit);
+  if (!book) return;
+  bool same_log = base::day_of(agent.enrolled).year == (*book)->year();  // sizes of two years do not compare
+  std::uint64_t size = (*book)->newest().size, stored = l.committed.last_seq();
+  if (message.acknowledged <= stored && (!same_log || message.beacon_size <= size)) {
+    ahead_.erase(agent.id);
+    return;
+  }
+  auto words = fmt::format(
+      "agent {} was given record {} and {} leaves as stored, this ledger has {} and {}: an older copy was put back",
+      agent.id, message.acknowledged, message.beacon_size, stored, size);
+  if (!ahead_.emplace(agent.id, words).second) return;
+  if (auto done = centre_.record("link", "ledger_behind_agent", words); !done) health_ = done.error().what;
 }
 
 void Ingest::batch(const std::string& peer, const Agent& agent, const wire::Batch& message) {
@@ -498,6 +519,7 @@ std::vector<base::Sample> Ingest::counters() const {
                                 {"collector_acks_total", {}, acks_.value()},
                                 {"collector_lost_answers_total", {}, lost_answers_.value()},
                                 {"collector_unrecorded_refusals_total", {}, unrecorded_.value()},
+                                {"collector_agents_ahead", {}, ahead_.size()},
                                 {"collector_pending_records", {}, pending_records_}};
   for (const auto& [code, count] : refused_) out.push_back({"collector_refused_total", {{"code", code}}, count});
   return out;

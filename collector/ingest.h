@@ -57,6 +57,8 @@ class Ingest {
   base::Status probe();
   // Of the last commit: "" when it worked. Cleared by the next that stores something, or by probe().
   const std::string& health() const { return health_; }
+  // Agents that were told of more than this ledger holds: an older copy was put back. "" when there are none.
+  std::string ahead() const { return ahead_.empty() ? "" : ahead_.begin()->second; }
   // Only a restart helps: memory and ledger disagree.
   bool broken() const { return broken_; }
   // The chain of an agent as committed; nullptr before its first record.
@@ -81,6 +83,7 @@ class Ingest {
   base::Status write_enrolment(const Agent& agent);
   bool may_record();
   void hello(const std::string& peer, const Agent& agent, const wire::Hello& message);
+  void compare(const Agent& agent, const Lane& lane, const wire::Hello& message);
   void batch(const std::string& peer, const Agent& agent, const wire::Batch& message);
   base::Status queue(const Agent& agent, const evidence::Record& record, const evidence::Accepted& accepted);
   base::Status flush_unit(const std::string& unit);
@@ -100,6 +103,7 @@ class Ingest {
   std::set<std::string> unsigned_;                   // units with something stored that no checkpoint covers yet
   std::map<std::string, bool> enrolled_;             // agents whose enrol leaf is in the log
   std::map<std::string, std::uint64_t> saved_size_;  // by unit: of its log at the last save()
+  std::map<std::string, std::string> ahead_;         // agents that hold more than the ledger, with the words for it
   std::size_t pending_records_ = 0;
   std::string health_;
   bool broken_ = false;

@@ -66,4 +66,11 @@ base::Result<std::uint64_t> Memory::problems(const std::string& unit, base::Unix
   return (*reading)->replay.problem_count();
 }
 
+std::uint64_t Memory::known_problems() const {
+  std::uint64_t sum = 0;
+  for (const auto& [_, reading] : readings_)
+    if (reading) sum += reading->replay.problem_count();
+  return sum;
+}
+
 }  // namespace fengsui::collector

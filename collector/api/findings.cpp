@@ -113,7 +113,8 @@ json::object finding_json(const store::StoredFinding& f, const json::object& eve
           {"triage", triage ? triage->state : "untriaged"}};
 }
 
-base::Result<json::object> event_of(const store::StoredFinding& f) {
+base::Result<json::object> event_of(const store::UnitLog& log, const store::StoredFinding& f) {
+  if (auto genuine = check_detail(log, f); !genuine) return std::unexpected(genuine.error());
   auto event = parse_object(f.detail);
   if (!event)
     return base::fail(base::Errc::unavailable, fmt::format("stored event of finding {} is not JSON", f.index));
@@ -205,7 +206,7 @@ Response list_findings(Service& service, const Call& call) {
   if (!page) return failed(page);
   json::array items;
   for (const auto& f : page->items) {
-    auto event = event_of(f);
+    auto event = event_of(what->book->log(), f);
     if (!event) return failed(event);
     items.push_back(finding_json(f, *event, service.desk, call.path[0]));
   }
@@ -221,7 +222,7 @@ Response get_finding(Service& service, const Call& call) {
   auto found = service.desk.find(call.path[0], *index);
   if (!found) return failed(found);
   const auto& [book, f] = *found;
-  auto event = event_of(f);
+  auto event = event_of(book->log(), f);
   if (!event) return failed(event);
   auto leaf = book->log().entries(*index, *index + 1);
   if (!leaf) return failed(leaf);

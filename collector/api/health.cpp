@@ -5,6 +5,7 @@
 #include <map>
 
 #include "collector/api/handlers.h"
+#include "collector/memory.h"
 #include "collector/sealer.h"
 
 namespace fengsui::collector::api {
@@ -35,6 +36,10 @@ Response get_health(Service& service, const Call& call) {
                                  {"reason", failure}});
   };
   part("ledger", service.ingest.health(), true);
+  part("log", service.ingest.ahead(), false);
+  auto broken = service.memory.known_problems();
+  part("evidence", broken != 0 ? fmt::format("{} leaves of this year's logs break a chain or a signature", broken) : "",
+       false);
   auto bytes = free_bytes(service.centre.folder());
   part("disk", bytes < kFewBytes ? fmt::format("{} MiB are free, fewer than 256", bytes >> 20) : "", false);
   part("sealer", service.sealer.health(), false);

@@ -1,5 +1,7 @@
 // The HTTP interface without sockets: routes against the contract, sessions, roles, parameters, files, and the walk
 // from a batch to a sealed day, an export and an attestation.
+#include <sqlite3.h>
+
 #include <boost/json.hpp>
 #include <fstream>
 #include <set>
@@ -237,6 +239,28 @@ TEST_F(ApiTest, AFindingIsListedWithItsProofAndItsExactEvent) {
   EXPECT_EQ(number_of(*proof, "size"), 4);
   auto exported = call("GET", "/api/v1/units/510903-edu/days/2026-11-24/export.ndjson");
   EXPECT_EQ(exported.body, event + "\n");
+}
+
+TEST_F(ApiTest, AStoredEventThatWasAlteredIsNotShown) {
+  unit_with_agent();
+  agent->find(4, R"({"class_uid":2006,"message":"m"})");
+  deliver();
+  const std::string day = "/api/v1/units/510903-edu/days/2026-11-24";
+  EXPECT_EQ(number_of(ok("GET", day + "/findings"), "total"), 1);
+  for (const auto& file : std::filesystem::recursive_directory_iterator(rig.folder.path)) {
+    if (file.path().parent_path().filename() != "days" || file.path().extension() != ".db") continue;
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(file.path().c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(raw, "UPDATE details SET line=CAST(replace(line,'\"m\"','\"n\"') AS BLOB)", nullptr, nullptr,
+                           nullptr),
+              SQLITE_OK);
+    sqlite3_close(raw);
+  }
+  for (const char* path : {"/findings", "/export.ndjson"}) {
+    auto response = call("GET", day + path);
+    EXPECT_EQ(response.status, 503) << path;
+    EXPECT_NE(response.body.find("it was altered"), std::string::npos) << response.body;
+  }
 }
 
 TEST_F(ApiTest, FindingsArePagedWithoutHolesOrRepeats) {

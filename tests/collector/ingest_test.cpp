@@ -192,6 +192,42 @@ TEST_F(IngestTest, HelloIsAnsweredWithWhatIsStored) {
   EXPECT_EQ(rig.last<wire::Ack>()->seq, 1u);
 }
 
+TEST_F(IngestTest, AgentThatHoldsMoreThanTheLedgerIsSaidAndRecordedOnce) {
+  TestAgent agent(rig, "510903-edu", "db01");
+  ASSERT_TRUE(agent.enrol());
+  agent.boot();
+  agent.deliver();
+  ASSERT_TRUE(rig.ingest->flush());
+  auto size = (*rig.centre->book("510903-edu"))->newest().size;
+  agent.send(wire::Hello{agent.name(), 1, 1, size, "0.1.0"});
+  EXPECT_EQ(rig.ingest->ahead(), "");
+  for (int i = 0; i < 2; ++i) {
+    agent.send(wire::Hello{agent.name(), 5, 5, size, "0.1.0"});
+    EXPECT_NE(rig.ingest->ahead().find(agent.name() + " was given record 5"), std::string::npos) << rig.ingest->ahead();
+    agent.send(wire::Hello{agent.name(), 1, 1, size + 9, "0.1.0"});
+    EXPECT_NE(rig.ingest->ahead(), "");
+  }
+  int recorded = 0;
+  for (const auto& [_, text] : *rig.centre->control().list("event"))
+    recorded += text.find("ledger_behind_agent") != std::string::npos;
+  EXPECT_EQ(recorded, 1);
+  agent.send(wire::Hello{agent.name(), 1, 1, size, "0.1.0"});
+  EXPECT_EQ(rig.ingest->ahead(), "");
+}
+
+TEST_F(IngestTest, SavedChainsThatWereAlteredAreAnErrorNotACrash) {
+  for (const char* text :
+       {R"({"year":2026,"size":0,"states":{"x":5}})", R"({"year":2026,"size":0,"states":{"x":"y"}})", "[]", "{"}) {
+    ASSERT_TRUE(rig.centre->control().put("chains", "510903-edu", text));
+    Ingest again(
+        *rig.centre, [](const std::string&, const wire::Message&) { return base::Status(); },
+        [](const std::string&, const evidence::Heartbeat&, base::UnixMs) {});
+    auto restored = again.restore();
+    ASSERT_FALSE(restored) << text;
+    EXPECT_NE(restored.error().what.find("saved chain"), std::string::npos) << restored.error().what;
+  }
+}
+
 TEST_F(IngestTest, ReceiptTimesNeverDecrease) {
   TestAgent agent(rig, "510903-edu", "db01");
   ASSERT_TRUE(agent.enrol());
