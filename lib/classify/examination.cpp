@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "classify/finders.h"
 #include "classify/markup.h"
 #include "classify/scan.h"
 #include "classify/tally.h"
@@ -26,8 +27,9 @@ class Body {
   }
 
   void feed(base::View bytes) {
-    own_.bytes += bytes.size();
     next_ += bytes.size();
+    if (marked_) return;
+    own_.bytes += bytes.size();
     if (kind_ == Kind::unknown) {
       const std::size_t take = std::min(bytes.size(), kSniff - held_.size());
       held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
@@ -40,18 +42,26 @@ class Body {
 
   // A hole before `offset`: text goes on after it, a container is lost.
   void jump(std::uint64_t offset) {
+    if (marked_) {
+      next_ = offset;
+      return;
+    }
     if (kind_ == Kind::unknown) decide();
     if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
     next_ = offset;
     if (kind_ == Kind::container) {
       refuse("incomplete container");
     } else if (kind_ != Kind::refused) {
-      stream_.jump(offset, on_hit, &tally_);
+      stream_.jump(offset, on_hit, this);
     }
   }
 
   std::uint64_t next() const { return next_; }
-  void office_xml() { markup_.emplace(); }  // before the first byte
+  // Before the first byte. `marked`: another part of the document bears the marking of a state secret.
+  void office_xml(bool marked) {
+    markup_.emplace();
+    marked_ = marked;
+  }
 
   void finish(std::vector<model::Conclusion>& out) {
     if (kind_ == Kind::unknown) decide();
@@ -60,24 +70,43 @@ class Body {
       utf16_->finish(rest);
       scan(base::view(rest));
     }
-    stream_.finish(on_hit, &tally_);
+    stream_.finish(on_hit, this);
     tally_.conclude(stream_.table(), own_);
+    if (marked_) close(own_);
     const std::size_t place = out.size();
     out.emplace_back();
     if (kind_ == Kind::container) open(out);
     out[place] = std::move(own_);
   }
 
+  bool marked() const { return marked_; }
+
  private:
   enum class Kind : std::uint8_t { unknown, text, utf16, container, refused };
 
-  static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t) { static_cast<Tally*>(self)->add(hit, bytes); }
+  static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
+    Body& body = *static_cast<Body*>(self);
+    if (body.marked_) return;
+    body.marked_ = closes_document(hit, bytes, base);
+    if (body.marked_) body.tally_.forget();
+    body.tally_.add(hit, bytes);
+  }
+
+  // What is said of a document marked as a state secret, or of a part of one: the marking if it holds it, nothing else.
+  static void close(model::Conclusion& c) {
+    std::erase_if(c.types, [](const model::TypeCount& t) { return t.type != id(Type::marking); });
+    for (model::TypeCount& t : c.types) t.samples.clear(), t.digests.clear();
+    c.columns.clear();
+    c.rows = 0;
+    c.unread.emplace_back("marked as a state secret: content not read further");
+  }
 
   void scan(base::View bytes) {
-    if (!markup_) return stream_.feed(bytes, on_hit, &tally_);
+    if (marked_) return;
+    if (!markup_) return stream_.feed(bytes, on_hit, this);
     std::string text;
     markup_->feed(bytes, text);
-    stream_.feed(base::view(text), on_hit, &tally_);
+    stream_.feed(base::view(text), on_hit, this);
   }
 
   void decide() {
@@ -130,16 +159,25 @@ class Body {
   void open(std::vector<model::Conclusion>& out) {
     std::optional<Body> member;
     MemberSink sink;
+    std::vector<std::size_t> office_parts;  // conclusions of the parts of one office document
+    bool office_marked = false;             // by one of its parts: then it holds for all
     sink.begin = [&](std::string name) {
       auto from = own_.from ? std::make_shared<model::Provenance>(*own_.from) : std::make_shared<model::Provenance>();
       const bool office = office_member(name);
+      if (office) office_parts.push_back(out.size());
       from->member = from->member.empty() ? std::move(name) : from->member + "!" + name;
       member.emplace(engine_, key_, std::move(from), limits_, budget_, depth_ + 1);
-      if (office) member->office_xml();
+      if (office) member->office_xml(office_marked);
     };
     sink.bytes = [&](base::View bytes) { member->feed(bytes); };
     sink.end = [&] {
+      const bool office = member->markup_.has_value();
       member->finish(out);
+      if (office && member->marked() && !office_marked) {
+        office_marked = true;
+        office_parts.pop_back();
+        for (const std::size_t part : office_parts) close(out[part]);
+      }
       member.reset();
     };
     unpack(held_, container_, limits_, budget_, sink, own_.unread);
@@ -152,6 +190,7 @@ class Body {
   UnpackBudget& budget_;
   std::uint32_t depth_;
   Kind kind_ = Kind::unknown;
+  bool marked_ = false;  // as a state secret: nothing more is read
   std::string_view container_;
   std::uint64_t next_ = 0;
   base::Bytes held_;

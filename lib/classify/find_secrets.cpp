@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "classify/finders.h"
 
@@ -155,8 +156,10 @@ bool stands_alone(base::View b, std::size_t start, std::size_t end) {
   while (l > 0 && (b[l - 1] == ' ' || b[l - 1] == '\t')) --l;
   while (r < b.size() && (b[r] == ' ' || b[r] == '\t' || b[r] == '\r')) ++r;
   const bool line = (l == 0 || b[l - 1] == '\n') && (r == b.size() || b[r] == '\n');
-  const bool bracket = (ends(b, l, "【") && starts(b, r, "】")) || (ends(b, l, "[") && starts(b, r, "]")) ||
-                       (ends(b, l, "（") && starts(b, r, "）")) || (ends(b, l, "密级：") || ends(b, l, "密级:"));
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> brackets = {
+      {{"【", "】"}, {"（", "）"}, {"[", "]"}, {"\xA1\xBE", "\xA1\xBF"}, {"\xA3\xA8", "\xA3\xA9"}}};
+  const bool bracket = std::any_of(brackets.begin(), brackets.end(), [&](const auto& p) { return ends(b, l, p.first) && starts(b, r, p.second); }) ||
+                       ends(b, l, "密级：") || ends(b, l, "密级:") || ends(b, l, "\xC3\xDC\xBC\xB6\xA3\xBA") || ends(b, l, "\xC3\xDC\xBC\xB6:");
   return line || bracket;
 }
 
@@ -179,6 +182,17 @@ std::size_t period(base::View b, std::size_t p) {
 }
 
 }  // namespace
+
+bool closes_document(const Hit& hit, base::View bytes, std::uint64_t base) {
+  const std::uint64_t needed = bit(Reason::marking_period) | bit(Reason::structure);
+  if (hit.type != Type::marking || (hit.reasons & needed) != needed || base + hit.start >= kFirstPage) return false;
+  const std::string_view written = base::text(bytes.subspan(hit.start, hit.end - hit.start));
+  const bool grade = std::any_of(kMarkings.begin(), kMarkings.end(), [&](const Marking& m) {
+    return m.legal && (written.starts_with(m.utf8) || written.starts_with(m.gb));
+  });
+  constexpr std::string_view terms[] = {"年", "月", "长期", "\xC4\xEA", "\xD4\xC2", "\xB3\xA4\xC6\xDA"};
+  return grade && std::any_of(std::begin(terms), std::end(terms), [&](std::string_view term) { return written.ends_with(term); });
+}
 
 std::size_t Finder::secrecy(std::size_t at) {
   for (const Marking& m : kMarkings) {

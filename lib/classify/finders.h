@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "classify/scan.h"
@@ -28,6 +29,11 @@ struct Finder {
   // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
   void propose(const Verdict& verdict, std::size_t start, std::size_t end);
 };
+
+// Whether a hit is the marking of a state secret in its legal form: the grade, ★ and a term, in a place of its own (GB/T
+// 9704 7.2.2), within the first page. Such a document is not read further.
+bool closes_document(const Hit& hit, base::View bytes, std::uint64_t base);
+inline constexpr std::uint64_t kFirstPage = 4096;  // bytes of text
 
 // The key right before a value, as in "key":"value", key=value, <key>value, key：value; empty when there is none.
 base::View key_before(base::View bytes, std::size_t start);

@@ -45,6 +45,12 @@ void Tally::add(const Hit& hit, base::View bytes) {
   }
 }
 
+void Tally::forget() {
+  counts_.clear();
+  place_.fill(-1);
+  columns_hit_ = 0;
+}
+
 void Tally::conclude(const Table& table, model::Conclusion& out) {
   out.types = std::move(counts_);
   out.rows = table.rows();

@@ -18,6 +18,8 @@ class Tally {
   Tally(const Engine::State& engine, const crypto::Secret& key) : engine_(&engine), key_(&key) {}
 
   void add(const Hit& hit, base::View bytes);
+  // Drops everything counted so far.
+  void forget();
   // Moves the counts, the row count and the columns that held something into `out`.
   void conclude(const Table& table, model::Conclusion& out);
 

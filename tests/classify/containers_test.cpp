@@ -158,3 +158,19 @@ TEST(Containers, OfficeDocumentsAreReadAsTheirText) {
   c = examine(pack(xlsx, archive_write_set_format_zip));
   EXPECT_EQ(c[1].types.at(0).clear, 2u);
 }
+
+TEST(Containers, AnOfficeDocumentMarkedInOnePartIsClosedInAllOthersAreNot) {
+  const std::string value = "<w:p><w:t>510107199003071236</w:t></w:p>";
+  const auto packed = pack({{"word/document.xml", value}, {"word/header1.xml", "<w:p><w:t>机密</w:t><w:t>★10年</w:t></w:p>" + value},
+                            {"word/footer1.xml", value}, {"other.txt", "510107199003071236"}},
+                           archive_write_set_format_zip);
+  const auto all = examine(base::View(packed));
+  ASSERT_EQ(all.size(), 5u);
+  for (std::size_t i = 1; i < 4; ++i) {
+    ASSERT_EQ(all[i].unread.size(), 1u) << i;
+    EXPECT_EQ(all[i].unread[0], "marked as a state secret: content not read further");
+    EXPECT_EQ(all[i].types.size(), i == 2 ? 1u : 0u) << i;
+  }
+  ASSERT_EQ(all[4].types.size(), 1u);
+  EXPECT_EQ(all[4].types[0].type, "citizen_id");
+}

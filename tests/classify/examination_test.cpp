@@ -134,6 +134,34 @@ TEST(Examination, AHoleIsNamedAndNothingIsJoinedAcrossIt) {
   EXPECT_EQ(c[0].unread[0], "bytes 8 to 20 were not seen");
 }
 
+TEST(Examination, AMarkedStateSecretIsReportedByItsMarkingAndNotReadFurther) {
+  for (const std::string mark : {"机密★20年", "绝密★长期", "秘密 ★ 6月", "密级：机密★10年"}) {
+    const std::string text = "510107199003071236\n" + mark + "\n" + people() + std::string(70'000, 'x') + "\n13800138000\n";
+    for (const std::string& bytes : {text, to_gb18030(text)})
+      for (const std::size_t piece : {std::size_t{100}, std::size_t{1} << 20}) {
+        const auto c = examine(base::view(bytes), piece);
+        ASSERT_EQ(c.size(), 1u);
+        EXPECT_EQ(only(c[0]).type, "marking");
+        EXPECT_EQ(only(c[0]).clear, 1u);
+        EXPECT_TRUE(only(c[0]).samples.empty() && only(c[0]).digests.empty() && c[0].columns.empty()) << print(c[0]);
+        EXPECT_EQ(c[0].rows, 0u);
+        ASSERT_EQ(c[0].unread.size(), 1u);
+        EXPECT_EQ(c[0].unread[0], "marked as a state secret: content not read further");
+      }
+  }
+}
+
+TEST(Examination, WordsAboutMarkingsCloseNothing) {
+  for (const std::string text : {"标注为机密★20年的文件应当登记\n510107199003071236\n", "工作秘密★5年\n510107199003071236\n",
+                                 "机密\n510107199003071236\n", "绝密★启用前\n510107199003071236\n"}) {
+    const auto c = examine(base::view(text));
+    EXPECT_TRUE(c[0].unread.empty()) << text;
+    EXPECT_NE(print(c[0]).find("citizen_id 1/0/0"), std::string::npos) << print(c[0]);
+  }
+  const std::string late = std::string(5000, '.') + "\n机密★20年\n510107199003071236\n";  // not on the first page
+  EXPECT_TRUE(examine(base::view(late))[0].unread.empty());
+}
+
 TEST(Examination, EmptyContentHasOneEmptyConclusion) {
   const auto c = examine({});
   ASSERT_EQ(c.size(), 1u);
