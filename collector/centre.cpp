@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/fd.h"
@@ -32,6 +33,13 @@ base::Result<Sequencer*> Centre::book(const std::string& unit, base::UnixMs at) 
   auto key = std::pair(unit, year);
   if (auto it = books_.find(key); it != books_.end()) return it->second.get();
   if (roster_->unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
+  // Only the running year makes a log; asking about another one must not.
+  if (year != base::day_of(now()).year) {
+    auto known = ledger_->units();
+    if (!known) return std::unexpected(known.error());
+    if (std::find(known->begin(), known->end(), std::pair(unit, year)) == known->end())
+      return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
+  }
   auto signing = keys_.log(unit);
   if (!signing) return std::unexpected(signing.error());
   auto log = ledger_->unit(unit, year);

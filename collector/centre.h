@@ -36,7 +36,8 @@ class Centre {
   Accounts& accounts() { return *accounts_; }
   base::UnixMs now() const { return clock_.wall_ms(); }
 
-  // The log of the unit for the year of the instant; of now by default. Errc::not_found for an unknown unit.
+  // The log of the unit for the year of the instant; of now by default. Errc::not_found for an unknown unit, and for
+  // another year of which there is none: only the running year makes a log.
   base::Result<Sequencer*> book(const std::string& unit, base::UnixMs at);
   base::Result<Sequencer*> book(const std::string& unit) { return book(unit, now()); }
 

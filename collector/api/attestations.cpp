@@ -79,6 +79,8 @@ Response get_score(Service& service, const Call& call) {
   };
   auto days = days_of(value("from", {today.year, 1, 1}), value("to", today));
   if (!days) return failed(days);
+  if (days->from.year != days->to.year)
+    return problem({base::Errc::usage, "a period lies inside one year: each year has its own log"});
   auto result = service.scorer.score(call.path[0], days->from, days->to);
   if (!result) return failed(result);
   if (!result->score) return problem({base::Errc::unavailable, "no score rules: rules.dir has no score/row16.toml"});

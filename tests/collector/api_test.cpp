@@ -414,6 +414,17 @@ TEST_F(ApiTest, ScoreIsARangeWhereNobodyHasToldUs) {
   EXPECT_LT(o.at("low").to_number<double>(), o.at("high").to_number<double>());
 }
 
+TEST_F(ApiTest, AskingAboutAnotherYearMakesNoLogAndNoLongWork) {
+  unit_with_agent();
+  const std::string unit = "/api/v1/units/510903-edu";
+  EXPECT_EQ(call("GET", unit + "/score?from=2026-01-01&to=9999-12-31").status, 400);
+  EXPECT_EQ(call("GET", unit + "/score?from=1971-01-01&to=1971-12-31").status, 404);
+  EXPECT_EQ(call("GET", unit + "/days/1971-01-01").status, 404);
+  EXPECT_EQ(call("GET", unit + "/days/1971-01-01/findings").status, 404);
+  EXPECT_EQ(call("GET", unit + "/days/9998-01-01/findings").status, 404);
+  EXPECT_EQ(rig.centre->ledger().units()->size(), 1u);
+}
+
 TEST_F(ApiTest, HealthAndMetricsNeedNoSession) {
   unit_with_agent();
   EXPECT_EQ(call("GET", "/healthz", "", "").status, 200);
