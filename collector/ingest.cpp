@@ -353,7 +353,7 @@ void Ingest::batch(const std::string& peer, const Agent& agent, const wire::Batc
 }
 
 base::Status Ingest::queue(const Agent& agent, const evidence::Record& record, const evidence::Accepted& accepted) {
-  auto book = centre_.book(agent.unit);
+  auto book = group_book(agent.unit);
   if (!book) return std::unexpected(book.error());
   store::NewEntry entry;
   entry.agent = agent.id;
@@ -412,8 +412,18 @@ base::Status Ingest::flush_all() {
   return flush();
 }
 
-base::Status Ingest::flush_unit(const std::string& unit) {
+// A group of records goes to the log of the year in which it began, and is committed there: one that is split by
+// midnight of New Year would wait for ever, and be acknowledged with the next one.
+base::Result<Sequencer*> Ingest::group_book(const std::string& unit) {
+  auto& began = groups_[unit];
+  if (began != nullptr && began->pending() != 0) return began;
   auto book = centre_.book(unit);
+  if (book) began = *book;
+  return book;
+}
+
+base::Status Ingest::flush_unit(const std::string& unit) {
+  auto book = group_book(unit);
   if (!book) return std::unexpected(book.error());
   std::size_t waiting = (*book)->pending();
   if (waiting != 0) {
@@ -477,7 +487,7 @@ void Ingest::roll_back(const std::string& unit, const base::Error& error) {
   failed_commits_.add();
   health_ = error.what;
   broken_ = broken_ || error.code == base::Errc::conflict;
-  auto book = centre_.book(unit);
+  auto book = group_book(unit);
   if (book) {
     pending_records_ -= std::min(pending_records_, (*book)->pending());
     (*book)->discard();

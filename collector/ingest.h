@@ -86,6 +86,7 @@ class Ingest {
   void compare(const Agent& agent, const Lane& lane, const wire::Hello& message);
   void batch(const std::string& peer, const Agent& agent, const wire::Batch& message);
   base::Status queue(const Agent& agent, const evidence::Record& record, const evidence::Accepted& accepted);
+  base::Result<Sequencer*> group_book(const std::string& unit);
   base::Status flush_unit(const std::string& unit);
   void answer(const std::string& agent, Lane& lane, const Sequencer& book);
   void refuse(const std::string& peer, std::uint64_t expected, std::string_view code, const std::string& reason);
@@ -99,6 +100,7 @@ class Ingest {
   OnHeartbeat on_heartbeat_;
   std::map<std::string, Lane> lanes_;
   std::map<std::string, std::vector<Beat>> beats_;   // by unit, waiting for the commit
+  std::map<std::string, Sequencer*> groups_;         // by unit: the log that the waiting records go to
   std::map<std::string, bool> dirty_;                // units with something to commit or to answer
   std::set<std::string> unsigned_;                   // units with something stored that no checkpoint covers yet
   std::map<std::string, bool> enrolled_;             // agents whose enrol leaf is in the log

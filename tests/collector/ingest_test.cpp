@@ -215,6 +215,22 @@ TEST_F(IngestTest, AgentThatHoldsMoreThanTheLedgerIsSaidAndRecordedOnce) {
   EXPECT_EQ(rig.ingest->ahead(), "");
 }
 
+TEST_F(IngestTest, AGroupThatWaitsOverNewYearIsStoredBeforeItIsAcknowledged) {
+  rig.clock.now = *base::parse_rfc3339("2026-12-31T23:59:59+08:00");
+  TestAgent agent(rig, "510903-edu", "db01");
+  ASSERT_TRUE(agent.enrol());
+  agent.boot();
+  agent.deliver();
+  rig.clock.now += 2000;
+  ASSERT_TRUE(rig.ingest->flush());
+  ASSERT_NE(rig.last<wire::Ack>(), nullptr);
+  EXPECT_EQ(rig.last<wire::Ack>()->seq, 1u);
+  auto old_year = rig.centre->book("510903-edu", rig.clock.now - 2000);
+  ASSERT_TRUE(old_year);
+  EXPECT_EQ((*old_year)->pending(), 0u);
+  EXPECT_EQ((*old_year)->log().last_seq(agent.name()), 1u);
+}
+
 TEST_F(IngestTest, SavedChainsThatWereAlteredAreAnErrorNotACrash) {
   for (const char* text :
        {R"({"year":2026,"size":0,"states":{"x":5}})", R"({"year":2026,"size":0,"states":{"x":"y"}})", "[]", "{"}) {
