@@ -302,6 +302,7 @@ void Daemon::publish() {
   for (const auto& problem : parts_.rules.policies->problems())
     s.problems.push_back(problem.file + ":" + std::to_string(problem.line) + ": " + problem.what);
   s.counters = pipeline_.counters();
+  s.counters.push_back({"agent_contents_unread_total", {}, recorder_.unread()});
   for (auto& sample : sources_.counters()) s.counters.push_back(std::move(sample));
   if (shipper_) {
     s.counters.push_back({"agent_refused_batches_total", {}, shipper_->refused_batches()});

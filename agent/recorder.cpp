@@ -90,7 +90,7 @@ base::Status Recorder::heartbeat(const std::vector<model::SourceStatus>& sources
   input.binary_digest = digests_.binary;
   input.sources = sources;
   input.spool_queued = spool_.queued();
-  input.spool_lost = lost_since_heartbeat_;
+  input.spool_lost = spool_.lost();  // since the spool was made: the accounting looks at its growth
   auto kept = keep(chain_.heartbeat(input));
   // The interval is over either way: a heartbeat that could not be kept leaves a hole, it does not stretch the next
   // one.

@@ -251,6 +251,23 @@ TEST_F(Shipping, FullSpoolCountsTheLossAndTheHeartbeatCarriesIt) {
       << records->at(0).note;
 }
 
+TEST_F(Shipping, EveryHeartbeatAfterALossCarriesAllThatWasLostSinceTheSpoolWasMade) {
+  // The accounting looks at the growth: two intervals that lose the same number must both be seen.
+  open(store::SpoolLimits{6000});
+  std::uint64_t told = 0;
+  for (int round = 0; round < 3; ++round) {
+    find(20);
+    ASSERT_GT(spool_->lost(), told);
+    told = spool_->lost();
+    ASSERT_TRUE(spool_->acknowledge(spool_->last_seq()));
+    auto seq = chain_->next_seq();
+    ASSERT_TRUE(recorder_->heartbeat({}));
+    auto records = spool_->read(seq, 1, 1u << 20);
+    ASSERT_TRUE(records);
+    EXPECT_NE(records->at(0).note.find("\"lost\":" + std::to_string(told)), std::string::npos) << records->at(0).note;
+  }
+}
+
 TEST_F(Shipping, FindingsWaitForOneWriteAndNoMoreThanTheBoundDoes) {
   int called = 0;
   recorder_->on_waiting([&] { ++called; });
