@@ -7,15 +7,35 @@
 namespace fengsui::classify {
 namespace {
 
-bool alnum(std::uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool local_byte(std::uint8_t c) { return alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '*'; }
+constexpr bool alnum(std::uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool local_byte(std::uint8_t c) { return alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '*'; }
+
+// Up to eight letters as one number; 0 for a longer word.
+constexpr std::uint64_t packed(std::string_view s) {
+  std::uint64_t out = 0;
+  if (s.size() > 8) return 0;
+  for (char c : s) out = out << 8 | static_cast<std::uint8_t>(c);
+  return out;
+}
 
 // Ends of file names that look like a domain ("image@2x.png").
 bool file_suffix(std::string_view s) {
-  constexpr std::string_view known[] = {"png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "ts", "json", "html", "htm",
-                                        "txt", "pdf", "zip", "tar", "gz", "xml", "log", "csv", "service", "local"};
-  return std::find(std::begin(known), std::end(known), s) != std::end(known);
+  constexpr std::array known = {packed("png"), packed("jpg"), packed("jpeg"), packed("gif"), packed("webp"), packed("svg"),
+                                packed("css"), packed("js"), packed("ts"), packed("json"), packed("html"), packed("htm"),
+                                packed("txt"), packed("pdf"), packed("zip"), packed("tar"), packed("gz"), packed("xml"),
+                                packed("log"), packed("csv"), packed("service"), packed("local")};
+  const std::uint64_t one = packed(s);
+  unsigned same = 0;
+  for (const std::uint64_t k : known) same |= static_cast<unsigned>(k == one);
+  return same != 0;
 }
+
+constexpr std::array<bool, 256> local_bytes() {
+  std::array<bool, 256> t{};
+  for (unsigned c = 0; c < 256; ++c) t[c] = local_byte(static_cast<std::uint8_t>(c));
+  return t;
+}
+constexpr auto kLocal = local_bytes();
 
 }  // namespace
 
@@ -23,7 +43,7 @@ std::size_t Finder::email(std::size_t at) {
   constexpr std::size_t kMaxLocal = 64;
   const std::size_t low = at > kMaxLocal + 1 ? at - kMaxLocal - 1 : 0;
   std::size_t start = at;
-  while (start > low && local_byte(bytes[start - 1])) --start;
+  while (start > low && kLocal[bytes[start - 1]]) --start;
   if (at - start > kMaxLocal) return at + 1;
   while (start < at && !(alnum(bytes[start]) || bytes[start] == '*')) ++start;
   if (start == at || bytes[at - 1] == '.') return at + 1;

@@ -23,13 +23,13 @@ struct Prints {
   }
 };
 
-// Bit n: one of the prints may start at p[n]. Reads kPrintReach bytes.
+// Bit k: one of the prints may start at p[k]; of the first `n` at least, others may stay 0. Reads kPrintReach bytes.
 inline constexpr std::size_t kPrintReach = 66;
-using PrintFn = std::uint64_t (*)(const Prints& prints, const std::uint8_t* p);
+using PrintFn = std::uint64_t (*)(const Prints& prints, const std::uint8_t* p, std::size_t n);
 PrintFn prints_for(Isa isa);  // as sieve_for
 
-std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p);
-std::uint64_t prints_sse42(const Prints& prints, const std::uint8_t* p);
-std::uint64_t prints_avx2(const Prints& prints, const std::uint8_t* p);
+std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p, std::size_t n);
+std::uint64_t prints_sse42(const Prints& prints, const std::uint8_t* p, std::size_t n);
+std::uint64_t prints_avx2(const Prints& prints, const std::uint8_t* p, std::size_t n);
 
 }  // namespace fengsui::classify

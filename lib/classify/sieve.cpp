@@ -74,12 +74,12 @@ SieveFn sieve_for(Isa isa) {
   return sieve_portable;
 }
 
-std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p) {
+std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p, std::size_t n) {
   std::uint64_t out = 0;
-  for (unsigned n = 0; n < 64; ++n) {
+  for (unsigned k = 0; k < n; ++k) {
     unsigned all = 0xFF;
-    for (unsigned i = 0; i < 3; ++i) all &= prints.low[i][p[n + i] & 15] & static_cast<unsigned>(prints.high[i][p[n + i] >> 4]);
-    out |= static_cast<std::uint64_t>(all != 0) << n;
+    for (unsigned i = 0; i < 3; ++i) all &= prints.low[i][p[k + i] & 15] & static_cast<unsigned>(prints.high[i][p[k + i] >> 4]);
+    out |= static_cast<std::uint64_t>(all != 0) << k;
   }
   return out;
 }

@@ -60,9 +60,9 @@ void sieve_avx2(base::View bytes, std::size_t from, std::size_t to, OnAnchor on,
   sieve_loop<Avx2>(bytes, from, to, on, self);
 }
 
-std::uint64_t prints_avx2(const Prints& prints, const std::uint8_t* p) {
+std::uint64_t prints_avx2(const Prints& prints, const std::uint8_t* p, std::size_t n) {
   std::uint64_t out = 0;
-  for (unsigned half = 0; half < 64; half += 32) {
+  for (unsigned half = 0; half < n; half += 32) {
     __m256i all = _mm256_set1_epi8(-1);
     for (int i = 0; i < 3; ++i)
       all = _mm256_and_si256(all, Avx2::print(prints, i, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + half + i))));

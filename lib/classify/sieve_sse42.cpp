@@ -67,9 +67,9 @@ void sieve_sse42(base::View bytes, std::size_t from, std::size_t to, OnAnchor on
   sieve_loop<Sse42>(bytes, from, to, on, self);
 }
 
-std::uint64_t prints_sse42(const Prints& prints, const std::uint8_t* p) {
+std::uint64_t prints_sse42(const Prints& prints, const std::uint8_t* p, std::size_t n) {
   std::uint64_t out = 0;
-  for (unsigned part = 0; part < 64; part += 16) {
+  for (unsigned part = 0; part < n; part += 16) {
     __m128i all = _mm_set1_epi8(-1);
     for (int i = 0; i < 3; ++i)
       all = _mm_and_si128(all, Sse42::print(prints, i, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + part + i))));

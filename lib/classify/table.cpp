@@ -13,6 +13,13 @@ namespace {
 unsigned equal(__m128i block, std::uint8_t c) {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(c)))));
 }
+// Of 16 bits.
+unsigned ones(unsigned m) {
+  m -= m >> 1 & 0x5555;
+  m = (m & 0x3333) + (m >> 2 & 0x3333);
+  m = (m + (m >> 4)) & 0x0F0F;
+  return (m + (m >> 8)) & 0x1F;
+}
 #endif
 
 std::string_view trimmed(std::string_view s) {
@@ -85,10 +92,14 @@ void Table::rest_of_line(base::View bytes) {
   bool quoted = quoted_;
   std::size_t at = at_;
 #if defined(__SSE2__)
-  for (; !quoted && i + 16 <= bytes.size(); i += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i));
-    if (equal(block, '"') != 0) break;
-    for (unsigned marks = equal(block, mark); marks != 0; marks &= marks - 1) ++at;
+  // The last block overlaps the one before; what was counted is masked out.
+  for (std::size_t end = bytes.size(); !quoted && end >= 16 && i < end;) {
+    const std::size_t from = std::min(i, end - 16);
+    const unsigned fresh = 0xFFFFu << (i - from) & 0xFFFFu;
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + from));
+    if ((equal(block, '"') & fresh) != 0) break;
+    at += ones(equal(block, mark) & fresh);
+    i = from + 16;
   }
 #endif
   for (; i < bytes.size(); ++i) {

@@ -127,13 +127,14 @@ bool Tables::has_bin(std::uint64_t key) const {
 }
 
 unsigned Tables::bin(std::string_view card) const {
-  const unsigned lengths = bin_lengths_[sums::number(card.substr(0, 3))];
-  if (lengths == 0) return 0;
   std::array<std::uint64_t, kMaxPrefix + 1> prefix;
   prefix[0] = 0;
   for (std::size_t n = 1; n <= kMaxPrefix; ++n) prefix[n] = prefix[n - 1] * 10 + static_cast<std::uint64_t>(card[n - 1] - '0');
-  for (std::size_t n = kMaxPrefix; n >= 3; --n)
-    if ((lengths >> n & 1) != 0 && has_bin(bin_key(prefix[n], n, card.size()))) return static_cast<unsigned>(n);
+  for (unsigned lengths = bin_lengths_[prefix[3]]; lengths != 0;) {  // the longest first
+    const unsigned n = 31u - static_cast<unsigned>(__builtin_clz(lengths));
+    if (has_bin(bin_key(prefix[n], n, card.size()))) return n;
+    lengths ^= 1u << n;
+  }
   return 0;
 }
 

@@ -102,7 +102,7 @@ void Words::words_at(base::View bytes, std::size_t i, std::size_t to, Take take)
   for (std::size_t w = first_[k]; w < last_[k]; ++w) {
     const Word& word = words_[w];
     const std::size_t n = word.bytes.size();
-    if (n > to - i) continue;
+    if (n > to - i || (n > 2 && static_cast<std::uint8_t>(word.bytes[n - 1]) != lower(bytes[i + n - 1]))) continue;
     std::size_t same = 2;
     while (same < n && lower(bytes[i + same]) == static_cast<std::uint8_t>(word.bytes[same])) ++same;
     if (same != n) continue;
@@ -128,11 +128,11 @@ void Words::each_of(base::View bytes, std::size_t from, std::size_t to, Type typ
   const Prints& prints = prints_[static_cast<std::size_t>(type)];
   std::uint64_t starts = 0;
   if (from + kPrintReach <= bytes.size()) {
-    starts = print_(prints, bytes.data() + from);
+    starts = print_(prints, bytes.data() + from, to - from);
   } else {
     std::array<std::uint8_t, kPrintReach> rest{};
     std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), rest.begin());
-    starts = print_(prints, rest.data());
+    starts = print_(prints, rest.data(), to - from);
   }
   starts &= ~std::uint64_t{0} >> (65 - (to - from));  // a word has at least two bytes
   for (; starts != 0; starts &= starts - 1) words_at(bytes, from + static_cast<std::size_t>(__builtin_ctzll(starts)), to, take);

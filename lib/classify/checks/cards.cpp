@@ -24,9 +24,9 @@ bool card_layout(const Value& v) {
 
 std::optional<Verdict> check_bank_card(const Value& value, const Tables& t) {
   const std::string_view s = value.text;
-  if (!sums::digits(s)) return std::nullopt;
+  if (!sums::luhn(s)) return std::nullopt;
   const unsigned bin = t.bin(s);
-  if (bin == 0 || !sums::luhn(s)) return std::nullopt;
+  if (bin == 0) return std::nullopt;
   Verdict v{Type::bank_card, Strength::checksum};
   v.reasons = bit(Reason::checksum) | bit(bin < 5 ? Reason::bin_short : Reason::bin) | writing(value);
   v.needs_context = bin < 5;
