@@ -169,31 +169,41 @@ __m128i in_range(__m128i v, char first, char last) {
   return _mm_cmpeq_epi8(_mm_min_epu8(offset, span), offset);
 }
 unsigned mask_of(__m128i v) { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
-unsigned ones(unsigned m) {
-  unsigned n = 0;
-  for (; m != 0; m &= m - 1) ++n;
-  return n;
+unsigned ones(std::uint64_t m) {  // of 32 bits
+  m -= m >> 1 & 0x55555555;
+  m = (m & 0x33333333) + (m >> 2 & 0x33333333);
+  m = (m + (m >> 4)) & 0x0F0F0F0F;
+  return static_cast<unsigned>(m * 0x01010101 >> 24 & 0x3F);
 }
 
-// The digits, letters and mask signs of ASCII from bytes[p] on, sixteen at most, of which as many may be read and kept.
+// The digits, letters and mask signs of ASCII from bytes[p] on, at most 16 a block, of which as many may be read and kept.
+template <unsigned kBlocks>
 unsigned ascii_units_at(base::View bytes, std::size_t p, Group& g, Run& run) {
-  const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + p));
-  const __m128i digit = in_range(v, '0', '9'), letter = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
-  const __m128i small = in_range(v, 'a', 'z');
-  const __m128i mask = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('*')), _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
-  const unsigned solid = mask_of(_mm_or_si128(_mm_or_si128(digit, letter), mask));
-  const auto n = static_cast<unsigned>(__builtin_ctz(~solid));
-  const unsigned inside = (1u << n) - 1, letters = mask_of(letter) & inside, masks = mask_of(mask) & inside;
+  std::uint64_t solid = 0, letters = 0, masks = 0, smalls = 0;
   const std::size_t at = g.count;
-  const __m128i chars = _mm_or_si128(_mm_andnot_si128(mask, v), _mm_and_si128(mask, _mm_set1_epi8('*')));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(g.chars.data() + at), chars);
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(g.upper.data() + at), _mm_andnot_si128(_mm_and_si128(small, _mm_set1_epi8(0x20)), chars));
-  for (unsigned k = 0; k < 16; ++k) {
+  for (unsigned block = 0; block < kBlocks; ++block) {
+    const unsigned shift = 16 * block;
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + p + shift));
+    const __m128i digit = in_range(v, '0', '9'), letter = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
+    const __m128i small = in_range(v, 'a', 'z');
+    const __m128i mask = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('*')), _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+    const __m128i chars = _mm_or_si128(_mm_andnot_si128(mask, v), _mm_and_si128(mask, _mm_set1_epi8('*')));
+    const __m128i fold = _mm_and_si128(small, _mm_set1_epi8(0x20));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(g.chars.data() + at + shift), chars);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(g.upper.data() + at + shift), _mm_andnot_si128(fold, chars));
+    solid |= static_cast<std::uint64_t>(mask_of(_mm_or_si128(_mm_or_si128(digit, letter), mask))) << shift;
+    letters |= static_cast<std::uint64_t>(mask_of(letter)) << shift;
+    masks |= static_cast<std::uint64_t>(mask_of(mask)) << shift;
+    smalls |= static_cast<std::uint64_t>(mask_of(small)) << shift;
+  }
+  for (unsigned k = 0; k < 16 * kBlocks; ++k) {
     g.start[at + k] = static_cast<std::uint32_t>(p) + k;
     g.end[at + k] = static_cast<std::uint32_t>(p) + k + 1;
   }
-  const unsigned letter_count = letters == 0 ? 0 : ones(letters), mask_count = masks == 0 ? 0 : ones(masks);
-  g.lower = g.lower || (mask_of(small) & inside) != 0;
+  const auto n = static_cast<unsigned>(__builtin_ctzll(~solid));
+  const std::uint64_t inside = (std::uint64_t{1} << n) - 1;
+  const unsigned letter_count = ones(letters & inside), mask_count = ones(masks & inside);
+  g.lower = g.lower || (smalls & inside) != 0;
   g.masks = g.masks || mask_count != 0;
   run.letters = static_cast<std::uint8_t>(run.letters + letter_count);
   run.masks = static_cast<std::uint8_t>(run.masks + mask_count);
@@ -210,8 +220,13 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
   Run run{g.count, 0, 0, 0, 0, separator};
   for (;;) {
 #if defined(__SSE2__)
-    if (p + 16 <= bytes.size() && g.count + 16u <= kMaxUnits) {
-      const unsigned n = ascii_units_at(bytes, p, g, run);
+    if (p + 32 <= bytes.size() && g.count + 32u <= kMaxUnits) {
+      const unsigned n = ascii_units_at<2>(bytes, p, g, run);
+      p += n;
+      if (n == 32) continue;
+      if (bytes[p] < 0x80) break;
+    } else if (p + 16 <= bytes.size() && g.count + 16u <= kMaxUnits) {
+      const unsigned n = ascii_units_at<1>(bytes, p, g, run);
       p += n;
       if (n == 16) continue;
       if (bytes[p] < 0x80) break;

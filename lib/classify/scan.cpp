@@ -11,7 +11,8 @@ using model::ValueState;
 
 namespace {
 
-constexpr std::uint8_t base_of(Strength s) { return s == Strength::checksum ? 75 : s == Strength::structure ? 55 : 25; }
+constexpr std::array<std::uint8_t, 3> kBase = {25, 55, 75};
+constexpr std::uint8_t base_of(Strength s) { return kBase[static_cast<std::size_t>(s)]; }
 constexpr int kContextBonus = 20, kColumnBonus = 30, kAgainstMalus = 30, kCap = 99;
 
 bool better(const Hit& a, const Hit& b) {
@@ -79,9 +80,12 @@ void resolve(std::vector<Hit>& hits) {
   hits.erase(std::unique(hits.begin(), hits.end(), same), hits.end());
   // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
   // neighbourhood, and no split of a stream can change it.
+  std::uint32_t reach = 0;  // of the hits before
   for (std::size_t i = 0; i < hits.size(); ++i) {
     bool beaten = false;
-    for (std::size_t j = i; j-- > 0 && !beaten && hits[i].start - hits[j].start <= kLeft;)
+    const bool overlapped = reach > hits[i].start;
+    reach = std::max(reach, hits[i].end);
+    for (std::size_t j = i; overlapped && j-- > 0 && !beaten && hits[i].start - hits[j].start <= kLeft;)
       beaten = hits[j].end > hits[i].start && better(hits[j], hits[i]);
     for (std::size_t j = i + 1; j < hits.size() && hits[j].start < hits[i].end && !beaten; ++j) beaten = better(hits[j], hits[i]);
     hits[i].beaten = beaten;
