@@ -1,6 +1,9 @@
 #include "classify/finders.h"
 
 #include <algorithm>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "classify/sums.h"
 
@@ -194,14 +197,10 @@ class GroupReader {
   // "510107xxxxxxxx1234": three or more crosses in a row are mask signs.
   void crosses(const Cut& cut, Value value) {
     std::array<char, kMaxUnits> folded{};
-    std::size_t masks = 0;
     for (std::size_t k = 0; k < value.text.size();) {
       std::size_t e = k;
       while (e < value.text.size() && value.text[e] == 'X') ++e;
-      for (std::size_t m = k; m < std::max(e, k + 1); ++m) {
-        folded[m] = e - k >= 3 ? '*' : value.text[m];
-        masks += folded[m] == '*';
-      }
+      for (std::size_t m = k; m < std::max(e, k + 1); ++m) folded[m] = e - k >= 3 ? '*' : value.text[m];
       k = std::max(e, k + 1);
     }
     value.text = {folded.data(), value.text.size()};
@@ -319,8 +318,19 @@ namespace {
 std::size_t past_date_time(base::View b, std::size_t at) {
   constexpr std::string_view shape = "0000-00-00 00:";
   if (at + shape.size() > b.size() || b[at + 4] != '-') return 0;
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    if (shape[i] == '0' ? !digit(b[at + i]) : shape[i] == ' ' ? b[at + i] != ' ' : b[at + i] != static_cast<std::uint8_t>(shape[i])) return 0;
+#if defined(__SSE2__)
+  if (at + 16 <= b.size()) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b.data() + at));
+    const __m128i value = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    const auto digits = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value)));
+    const __m128i marks = _mm_setr_epi8(0, 0, 0, 0, '-', 0, 0, '-', 0, 0, ' ', 0, 0, ':', 0, 0);
+    const auto same = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, marks)));
+    constexpr unsigned kMarks = 1u << 4 | 1u << 7 | 1u << 10 | 1u << 13, kDigits = 0x3FFFu & ~kMarks;
+    if ((digits & kDigits) != kDigits || (same & kMarks) != kMarks) return 0;
+  } else
+#endif
+    for (std::size_t i = 0; i < shape.size(); ++i)
+      if (shape[i] == '0' ? !digit(b[at + i]) : b[at + i] != static_cast<std::uint8_t>(shape[i])) return 0;
   if (at > 0 && (b[at - 1] >= 0x80 || letter(b[at - 1]) || unit_before(b, at).kind != UnitKind::other)) return 0;
   return at + shape.size() - 1;
 }

@@ -4,6 +4,7 @@
 
 #include "classify/kit.h"
 #include "classify/plain_reader.h"
+#include "classify/prints.h"
 #include "classify/reference.h"
 #include "classify/scan.h"
 #include "classify/words.h"
@@ -100,6 +101,37 @@ TEST(Differential, EveryInstructionSetFindsTheSame) {
     if (isa > best_isa()) continue;
     const Sieve sieve(isa);
     for (const std::string& text : corpora(40'000)) EXPECT_TRUE(lines(text, &sieve) == lines(text, &portable)) << id(isa);
+  }
+}
+
+TEST(Differential, EveryInstructionSetSeesTheSamePrints) {
+  Prints prints;
+  const std::string_view words[] = {"身份证", "证件号", "id", "Tel", "\xC9\xED\xB7\xDD", "手机", "passwd", "\xFF\x01\x80"};
+  for (int bucket = 0; bucket < 8; ++bucket)
+    for (int place = 0; place < 3; ++place) {
+      const std::string_view word = words[bucket];
+      if (static_cast<std::size_t>(place) >= word.size()) prints.accept(bucket, place, 0, 255);
+      else prints.accept(bucket, place, static_cast<std::uint8_t>(word[static_cast<std::size_t>(place)]), static_cast<std::uint8_t>(word[static_cast<std::size_t>(place)]));
+    }
+  std::uint64_t r = 17;
+  std::string text;
+  while (text.size() < 20'000) {
+    if (next(r) % 3 == 0) text += words[next(r) % 8];
+    else text += static_cast<char>(next(r));
+  }
+  for (const Isa isa : {Isa::sse42, Isa::avx2}) {
+    if (isa > best_isa()) continue;
+    for (std::size_t at = 0; at + kPrintReach <= text.size(); ++at) {
+      const auto* p = reinterpret_cast<const std::uint8_t*>(text.data()) + at;
+      const std::size_t n = 1 + at % 64;
+      const std::uint64_t wanted = ~std::uint64_t{0} >> (64 - n);
+      ASSERT_EQ(prints_for(isa)(prints, p, n) & wanted, prints_portable(prints, p, n)) << id(isa) << " " << at;
+      for (std::uint64_t k = 0; k < n; ++k)  // by hand: each word that stands there whole
+        for (const std::string_view word : words) {
+          const bool here = text.compare(at + k, std::min<std::size_t>(3, word.size()), word.substr(0, 3)) == 0;
+          ASSERT_TRUE(!here || (prints_portable(prints, p, n) >> k & 1) != 0);
+        }
+    }
   }
 }
 
