@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "collector/phrases.h"
 #include "evidence/leaf.h"
 
 namespace fengsui::collector {
@@ -165,7 +166,7 @@ model::Text Watch::reason(const Agent& agent, base::UnixMs now) const {
   };
   for (const auto& source : l->heartbeat->sources) {
     if (source.state != model::SensorState::effective)
-      add(source.id + (source.state == model::SensorState::degraded ? " 降级：" : " 不可用：") + source.reason,
+      add(source.id + (source.state == model::SensorState::degraded ? " 降级：" : " 不可用：") + reason_zh(source.reason),
           source.id + " is " + std::string(model::id(source.state)) + ": " + source.reason);
     if (auto n = dropped(source.counters); n != 0)
       add(fmt::format("{} 丢失 {} 项", source.id, n), fmt::format("{} dropped {}", source.id, n));

@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "collector/api/handlers.h"
+#include "collector/phrases.h"
 
 namespace fengsui::collector::api {
 
@@ -23,7 +24,7 @@ json::object stage_json(model::Stage stage, const Live* live, bool heard) {
       if (s.state <= state) {
         state = s.state;
         why = s.state == model::SensorState::effective ? model::Text{}
-                                                       : model::Text{s.id + "：" + s.reason, s.id + ": " + s.reason};
+                                                       : model::Text{s.id + "：" + reason_zh(s.reason), s.id + ": " + s.reason};
       }
     }
   return {

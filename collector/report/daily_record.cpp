@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/encode.h"
+#include "collector/phrases.h"
 #include "collector/review.h"
 #include "evidence/coverage.h"
 #include "evidence/facts.h"
@@ -115,7 +116,9 @@ json::object stage_row(const DayView& v, model::Stage stage, const std::array<st
     events += source.events;
     if (source.state > state || (source.state == state && state != model::SensorState::unavailable)) continue;
     state = source.state;
-    zh = en = state == model::SensorState::effective ? "" : key.first + "/" + key.second + ": " + source.reason;
+    const bool well = state == model::SensorState::effective;
+    zh = well ? "" : key.first + "/" + key.second + "：" + reason_zh(source.reason);
+    en = well ? "" : key.first + "/" + key.second + ": " + source.reason;
   }
   return {{"stage", model::id(stage)},
           {"state", model::id(state)},
