@@ -239,10 +239,24 @@ base::Result<std::string> Attestor::revocations(const std::string& unit) const {
   return evidence::sign_revocations(revoked, centre_.now(), centre_.keys().attester());
 }
 
+void Attestor::compare(const std::string& unit, const std::vector<json::object>& rows) {
+  const auto* facts = memory_.known(unit, base::day_of(centre_.now()).year);
+  if (facts == nullptr) return;
+  for (const auto& [digest, leaf] : facts->entries)
+    if (std::none_of(rows.begin(), rows.end(),
+                     [&](const auto& row) { return text_of(row, "payload_sha256") == digest; }))
+      health_ = fmt::format(
+          "leaf {} of {} is an attestation that the control database does not know: its row was removed, "
+          "or it was never handed out; it will not be revoked",
+          leaf, unit);
+}
+
 base::Status Attestor::tick() {
+  health_.clear();
   for (const auto& [unit, _] : centre_.roster().units()) {
     auto rows = list(unit);
     if (!rows) return std::unexpected(rows.error());
+    compare(unit, *rows);
     for (auto& row : *rows) {
       if (!flag_of(row, "has_bundle") || number_of(row, "revoked") != 0) continue;
       auto from = base::parse_day(text_of(row, "from")), to = base::parse_day(text_of(row, "to"));

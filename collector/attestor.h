@@ -32,8 +32,12 @@ class Attestor {
   base::Result<std::string> revocations(const std::string& unit) const;
   // Revokes what no longer holds. Called now and then, and after a decision of the desk.
   base::Status tick();
+  // "" while the control database knows every attestation that this year's logs hold, as of the last tick. One that it
+  // does not know is never revoked.
+  const std::string& health() const { return health_; }
 
  private:
+  void compare(const std::string& unit, const std::vector<boost::json::object>& rows);
   struct Decided;
   base::Result<Decided> decide(const std::string& unit, base::Day from, base::Day to);
   base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
@@ -45,7 +49,7 @@ class Attestor {
   Memory& memory_;
   Sealer& sealer_;
   Scorer& scorer_;
-  std::string binary_digest_;
+  std::string binary_digest_, health_;
 };
 
 }  // namespace fengsui::collector

@@ -66,6 +66,11 @@ base::Result<std::uint64_t> Memory::problems(const std::string& unit, base::Unix
   return (*reading)->replay.problem_count();
 }
 
+const evidence::Facts* Memory::known(const std::string& unit, int year) const {
+  auto it = readings_.find({unit, year});
+  return it == readings_.end() || !it->second ? nullptr : &it->second->replay.facts();
+}
+
 std::uint64_t Memory::known_problems() const {
   std::uint64_t sum = 0;
   for (const auto& [_, reading] : readings_)

@@ -28,6 +28,8 @@ class Memory {
   base::Status advance(std::uint64_t leaves);
   // How many things are in that log that must not be there.
   base::Result<std::uint64_t> problems(const std::string& unit, base::UnixMs at);
+  // What was read until now of that log, without reading more; nullptr before the first.
+  const evidence::Facts* known(const std::string& unit, int year) const;
   // Of what was read until now, in all logs.
   std::uint64_t known_problems() const;
 

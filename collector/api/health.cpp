@@ -5,6 +5,7 @@
 #include <map>
 
 #include "collector/api/handlers.h"
+#include "collector/attestor.h"
 #include "collector/memory.h"
 #include "collector/sealer.h"
 
@@ -40,6 +41,7 @@ Response get_health(Service& service, const Call& call) {
   auto broken = service.memory.known_problems();
   part("evidence", broken != 0 ? fmt::format("{} leaves of this year's logs break a chain or a signature", broken) : "",
        false);
+  part("attestations", service.attestor.health(), false);
   auto bytes = free_bytes(service.centre.folder());
   part("disk", bytes < kFewBytes ? fmt::format("{} MiB are free, fewer than 256", bytes >> 20) : "", false);
   part("sealer", service.sealer.health(), false);

@@ -368,6 +368,23 @@ TEST_F(ApiTest, ACleanDayIsAttestedAndADirtyOneIsRefusedWithReasons) {
   EXPECT_NE(call("GET", "/api/v1/units/510903-edu/revocations").body.find("payload"), std::string::npos);
 }
 
+TEST_F(ApiTest, AnAttestationThatTheControlDatabaseForgotIsTold) {
+  unit_with_agent();
+  for (int i = 0; i < 30; ++i) agent->beat();
+  deliver();
+  ok("POST", "/api/v1/units/510903-edu/days/2026-11-24/seal", "{}");
+  ok("POST", "/api/v1/units/510903-edu/attestations", R"({"from":"2026-11-24","to":"2026-11-24"})");
+  ASSERT_TRUE(memory->facts("510903-edu", rig.clock.now));
+  ASSERT_TRUE(attestor->tick());
+  EXPECT_EQ(attestor->health(), "");
+  auto rows = rig.centre->control().list("attestation");
+  ASSERT_TRUE(rows && rows->size() == 1);
+  ASSERT_TRUE(rig.centre->control().put("attestation", rows->front().first, R"({"result":"refused"})"));
+  ASSERT_TRUE(attestor->tick());
+  EXPECT_NE(attestor->health().find("the control database does not know"), std::string::npos);
+  ASSERT_TRUE(rig.centre->control().put("attestation", rows->front().first, rows->front().second));
+}
+
 TEST_F(ApiTest, AFalsePositiveNeedsASecondPerson) {
   unit_with_agent();
   agent->find(4);
