@@ -240,7 +240,7 @@ base::Result<std::string> Attestor::revocations(const std::string& unit) const {
 }
 
 void Attestor::compare(const std::string& unit, const std::vector<json::object>& rows) {
-  const auto* facts = memory_.known(unit, base::day_of(centre_.now()).year);
+  const auto* facts = memory_.known(unit, centre_.log_year(unit, centre_.now()));
   if (facts == nullptr) return;
   for (const auto& [digest, leaf] : facts->entries)
     if (std::none_of(rows.begin(), rows.end(),

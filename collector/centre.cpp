@@ -23,23 +23,32 @@ base::Result<std::unique_ptr<Centre>> Centre::open(const std::filesystem::path& 
   if (!roster) return std::unexpected(roster.error());
   out->roster_ = std::move(*roster);
   out->accounts_ = std::make_unique<Accounts>(out->control());
+  auto logs = out->ledger_->units();
+  if (!logs) return std::unexpected(logs.error());
+  for (const auto& [unit, year] : *logs) out->logs_[unit].insert(year);
   for (const auto& [unit, _] : out->roster_->units())
     if (auto book = out->book(unit); !book) return std::unexpected(book.error());
   return out;
 }
 
-base::Result<Sequencer*> Centre::book(const std::string& unit, base::UnixMs at) {
+int Centre::log_year(const std::string& unit, base::UnixMs at) const {
   int year = base::day_of(at).year;
+  auto logs = logs_.find(unit);
+  if (logs == logs_.end()) return year;
+  auto after = logs->second.upper_bound(year);
+  return after == logs->second.begin() ? year : *std::prev(after);
+}
+
+base::Result<Sequencer*> Centre::book(const std::string& unit, base::UnixMs at) {
+  int running = base::day_of(now()).year, asked = base::day_of(at).year;
+  if (asked > running) return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, asked));
+  int year = log_year(unit, at);
   auto key = std::pair(unit, year);
   if (auto it = books_.find(key); it != books_.end()) return it->second.get();
   if (roster_->unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
   // Only the running year makes a log; asking about another one must not.
-  if (year != base::day_of(now()).year) {
-    auto known = ledger_->units();
-    if (!known) return std::unexpected(known.error());
-    if (std::find(known->begin(), known->end(), std::pair(unit, year)) == known->end())
-      return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
-  }
+  if (year != running && !logs_[unit].contains(year))
+    return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
   auto signing = keys_.log(unit);
   if (!signing) return std::unexpected(signing.error());
   auto log = ledger_->unit(unit, year);
@@ -57,6 +66,7 @@ base::Result<Sequencer*> Centre::book(const std::string& unit, base::UnixMs at) 
   options.fault = fault_;
   auto book = Sequencer::open(**log, std::move(options));
   if (!book) return std::unexpected(book.error());
+  logs_[unit].insert(year);
   return books_.emplace(key, std::move(*book)).first->second.get();
 }
 

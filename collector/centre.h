@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/error.h"
@@ -36,10 +37,14 @@ class Centre {
   Accounts& accounts() { return *accounts_; }
   base::UnixMs now() const { return clock_.wall_ms(); }
 
-  // The log of the unit for the year of the instant; of now by default. Errc::not_found for an unknown unit, and for
-  // another year of which there is none: only the running year makes a log.
+  // The log that holds the unit's records of the instant; of now by default. A log goes on over New Year until there is a
+  // later one (docs/decisions/012). Errc::not_found for an unknown unit, for an instant before its first log and for one
+  // in a later year than this: only the running year makes a log.
   base::Result<Sequencer*> book(const std::string& unit, base::UnixMs at);
   base::Result<Sequencer*> book(const std::string& unit) { return book(unit, now()); }
+
+  // The year in the name of that log; the year of the instant when there is none.
+  int log_year(const std::string& unit, base::UnixMs at) const;
 
   base::Status add_unit(Unit unit);
   // Writes a record of an administrator's act or of a refusal: durable, never deleted.
@@ -73,6 +78,7 @@ class Centre {
   std::unique_ptr<Roster> roster_;
   std::unique_ptr<Accounts> accounts_;
   std::map<std::pair<std::string, int>, std::unique_ptr<Sequencer>> books_;
+  std::map<std::string, std::set<int>> logs_;  // years of the logs that exist, by unit
   std::uint64_t events_ = 0;
 };
 

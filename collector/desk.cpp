@@ -55,7 +55,7 @@ base::Status check_detail(const store::UnitLog& log, const store::StoredFinding&
 base::Result<std::pair<Sequencer*, store::StoredFinding>> Desk::find(const std::string& unit, std::uint64_t index) {
   auto years = centre_.ledger().units();
   if (!years) return std::unexpected(years.error());
-  int newest = base::day_of(centre_.now()).year;
+  int newest = centre_.log_year(unit, centre_.now());
   for (int year : {newest, newest - 1})
     for (const auto& [name, of] : *years) {
       if (name != unit || of != year) continue;
@@ -69,7 +69,7 @@ base::Result<std::pair<Sequencer*, store::StoredFinding>> Desk::find(const std::
 }
 
 std::optional<Triage> Desk::triage(const std::string& unit, std::uint64_t index) const {
-  int newest = base::day_of(centre_.now()).year;
+  int newest = centre_.log_year(unit, centre_.now());
   for (int year : {newest, newest - 1}) {
     auto text = centre_.control().get("triage", key_of(unit, year, index));
     if (!text || !*text) continue;

@@ -307,7 +307,7 @@ void Ingest::hello(const std::string& peer, const Agent& agent, const wire::Hell
 void Ingest::compare(const Agent& agent, const Lane& l, const wire::Hello& message) {
   auto book = centre_.book(agent.unit);
   if (!book) return;
-  bool same_log = base::day_of(agent.enrolled).year == (*book)->year();  // sizes of two years do not compare
+  bool same_log = centre_.log_year(agent.unit, agent.enrolled) == (*book)->year();  // sizes of two years do not compare
   std::uint64_t size = (*book)->newest().size, stored = l.committed.last_seq();
   if (message.acknowledged <= stored && (!same_log || message.beacon_size <= size)) {
     ahead_.erase(agent.id);

@@ -34,7 +34,7 @@ base::UnixMs Sealer::so_far(const std::string& unit, base::Day day) const {
 }
 
 base::Result<const std::vector<Sealed>*> Sealer::seals(const std::string& unit, int year) {
-  auto key = std::pair(unit, year);
+  auto key = std::pair(unit, centre_.log_year(unit, base::start_of({year, 7, 1})));
   if (auto known = seals_.find(key); known != seals_.end()) return &known->second;
   auto book = centre_.book(unit, base::start_of({year, 7, 1}));
   if (!book) return std::unexpected(book.error());
@@ -89,7 +89,7 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
   if (!index) return std::unexpected(index.error());
   out.index = *index;
   out.rx = now;
-  seals_[{unit, day.year}].push_back(out);
+  seals_[{unit, centre_.log_year(unit, base::start_of({day.year, 7, 1}))}].push_back(out);
   return out;
 }
 

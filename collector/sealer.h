@@ -36,7 +36,7 @@ class Sealer {
   base::Result<Sealed> seal(const std::string& unit, base::Day day);
   // The newest seal of the day; nothing when it is open.
   base::Result<std::optional<Sealed>> sealed(const std::string& unit, base::Day day);
-  // Every seal of the log of that year, oldest first. Valid until the next call.
+  // Every seal of the log that holds that year, oldest first. Valid until the next call.
   base::Result<const std::vector<Sealed>*> seals(const std::string& unit, int year);
   // Where "today so far" ends for accounting: a heartbeat that is not yet due is no gap.
   base::UnixMs so_far(const std::string& unit, base::Day day) const;
