@@ -67,14 +67,8 @@ func rewritten(in files, by *trust, edit func([][]byte) [][]byte) (files, *trust
 	must(err)
 
 	var stored []tlog.Hash
-	hashes := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		var out []tlog.Hash
-		for _, i := range indexes {
-			out = append(out, stored[i])
-		}
-		return out, nil
-	})
-	out := files{"attestation.sigstore.json": in["attestation.sigstore.json"]}
+	hashes := readerOf(&stored)
+	out := files{}
 	entry := int64(-1)
 	for i, leaf := range entries {
 		more, err := tlog.StoredHashes(int64(i), leaf, hashes)
@@ -83,7 +77,9 @@ func rewritten(in files, by *trust, edit func([][]byte) [][]byte) (files, *trust
 		n := int64(i) + 1
 		root, err := tlog.TreeHash(n, hashes)
 		must(err)
-		out[fmt.Sprintf("checkpoints/%d", n)] = checkpoint(origin, n, root, signer)
+		if n < 16 || n == int64(len(entries)) {
+			out[fmt.Sprintf("checkpoints/%d", n)] = checkpoint(origin, n, root, signer)
+		}
 		if leaf[0] == '{' {
 			entry = int64(i)
 		}
@@ -111,6 +107,9 @@ func rewritten(in files, by *trust, edit func([][]byte) [][]byte) (files, *trust
 			text += h.String() + "\n"
 		}
 		out["seals/day.tlog-proof"] = append([]byte(text+"\n"), out["checkpoint"]...)
+	}
+	if entry < 0 {
+		return out, &trust{logs: []note.Verifier{verifier}, operators: by.operators, collectors: by.collectors}, signer
 	}
 	proof, err := tlog.ProveRecord(size, entry, hashes)
 	must(err)
@@ -218,16 +217,68 @@ func tamperings(in files, by *trust) []tampering {
 	return append(out, rewritings(in, by)...)
 }
 
-func rewritings(in files, by *trust) []tampering {
-	same := func(l [][]byte) [][]byte { return l }
-	whole, trusted, signer := rewritten(in, by, same)
-	_, err := verify(whole, trusted)
-	must(err) // unchanged leaves under a fresh key are accepted: what follows is refused for its content alone
+// grownTamperings lists what only a log of several tiles and of findings can show.
+func grownTamperings(in files, by *trust) []tampering {
 	var out []tampering
-	rewrite := func(name, step, why string, edit func([][]byte) [][]byte) {
-		f, t, _ := rewritten(in, by, edit)
-		out = append(out, tampering{"a log written anew by the holder of its key: " + name, step, why, f, t})
+	_, tree, err := openCheckpoint(in["checkpoint"], by.logs)
+	must(err)
+	for _, t := range treeTiles(tree.N) {
+		altered := copyOf(in)
+		data := altered[ourPath(t)]
+		data[len(data)/2] ^= 1
+		out = append(out, tampering{ourPath(t) + " with one bit turned", "tiles", "inconsistent tile", altered, by})
 	}
+	exchanged := copyOf(in)
+	exchanged["tile/0/001"], exchanged["tile/0/002"] = exchanged["tile/0/002"], exchanged["tile/0/001"]
+	out = append(out, tampering{"two full tiles exchanged", "tiles", "inconsistent tile", exchanged, by})
+	exchanged = copyOf(in)
+	exchanged["tile/entries/001"], exchanged["tile/entries/002"] = exchanged["tile/entries/002"], exchanged["tile/entries/001"]
+	out = append(out, tampering{"two entry bundles exchanged", "entries", "leaf 256", exchanged, by})
+
+	rewrite := rewriter(in, by, &out)
+	rewrite("a finding left out", "records", " follows record ", func(l [][]byte) [][]byte {
+		i := kindAt(l, "find", 600)
+		return append(l[:i], l[i+1:]...)
+	})
+	rewrite("a finding told twice", "records", " follows record ", func(l [][]byte) [][]byte {
+		i := kindAt(l, "find", 600)
+		return append(l[:i+1], l[i:]...)
+	})
+	rewrite("a finding made less severe", "records", "invalid signature", func(l [][]byte) [][]byte {
+		for i := kindAt(l, "find", 0); ; i++ {
+			if lower := bytes.Replace(l[i], []byte(`"sev":4`), []byte(`"sev":1`), 1); !bytes.Equal(lower, l[i]) {
+				l[i] = lower
+				return l
+			}
+		}
+	})
+	rewrite("a finding handed to the other agent", "records", "no verifiable signatures", func(l [][]byte) [][]byte {
+		i := kindAt(l, "find", 600)
+		if swapped := bytes.Replace(l[i], []byte("/a\""), []byte("/b\""), 1); !bytes.Equal(swapped, l[i]) {
+			l[i] = swapped
+		} else {
+			l[i] = bytes.Replace(l[i], []byte("/b\""), []byte("/a\""), 1)
+		}
+		return l
+	})
+	return out
+}
+
+// rewriter appends logs that were written anew. Unchanged leaves under a fresh key must be accepted: then each is refused for its
+// content alone.
+func rewriter(in files, by *trust, out *[]tampering) func(name, step, why string, edit func([][]byte) [][]byte) {
+	whole, trusted, _ := rewritten(in, by, func(l [][]byte) [][]byte { return l })
+	_, err := verify(whole, trusted)
+	must(err)
+	return func(name, step, why string, edit func([][]byte) [][]byte) {
+		f, t, _ := rewritten(in, by, edit)
+		*out = append(*out, tampering{"a log written anew by the holder of its key: " + name, step, why, f, t})
+	}
+}
+
+func rewritings(in files, by *trust) []tampering {
+	var out []tampering
+	rewrite := rewriter(in, by, &out)
 	rewrite("a heartbeat with one number changed", "records", "invalid signature", func(l [][]byte) [][]byte {
 		i := kindAt(l, "hb", 1)
 		l[i] = bytes.Replace(l[i], []byte(`"rx":`), []byte(`"rx":1`), 1)
@@ -254,11 +305,15 @@ func rewritings(in files, by *trust) []tampering {
 		l[i] = bytes.Replace(l[i], []byte(`"sources":["`), []byte(`"sources":["x`), 1)
 		return l
 	})
-	rewrite("a scope signed by the log instead of an operator", "records", "no verifiable signatures", func(l [][]byte) [][]byte {
+	rewrite("a scope signed by a stranger under the operator's name", "records", "no verifiable signatures", func(l [][]byte) [][]byte {
 		i := kindAt(l, "scope", 0)
 		header, record, _ := bytes.Cut(l[i], []byte("\n"))
 		text := record[:bytes.Index(record, []byte("\n\n"))+1]
-		forged, err := note.Sign(&note.Note{Text: string(text)}, signer)
+		private, _, err := note.GenerateKey(rand.Reader, by.operators[0].Name())
+		must(err)
+		stranger, err := note.NewSigner(private)
+		must(err)
+		forged, err := note.Sign(&note.Note{Text: string(text)}, stranger)
 		must(err)
 		l[i] = append(append(append([]byte(nil), header...), '\n'), forged...)
 		return l
@@ -280,8 +335,8 @@ func rewritings(in files, by *trust) []tampering {
 	})
 
 	// Two checkpoints of one size, both with a true signature: the fork that consistency proofs exist for.
-	forked := copyOf(whole)
-	origin, _, err := openCheckpoint(whole["checkpoint"], trusted.logs)
+	forked, trusted, signer := rewritten(in, by, func(l [][]byte) [][]byte { return l })
+	origin, _, err := openCheckpoint(forked["checkpoint"], trusted.logs)
 	must(err)
 	forked["checkpoints/2"] = checkpoint(origin, 2, tlog.RecordHash([]byte("another history")), signer)
 	return append(out, tampering{"a stored checkpoint of a forked log, truly signed", "consistency", "to 2: invalid transparency proof", forked, trusted})
