@@ -100,6 +100,18 @@ std::string activity_line(const model::Activity& a) {
     if (a.activity_id == 2) out += " " + t("rcode") + " " + t("unmapped.fengsui.dns_answers");
     return out;
   }
+  if (a.class_uid == 6005) {
+    std::string out = t("unmapped.fengsui.app") + " " + (t("actor.user.name").empty() ? "-" : t("actor.user.name")) + "@" + (t("database.name").empty() ? "-" : t("database.name"));
+    if (a.activity_id == 3) {
+      out += " connect status=" + t("status_id") + (t("status_code").empty() ? "" : " code=" + t("status_code")) + " version=" + t("unmapped.fengsui.server_version");
+      return out + (t("unmapped.fengsui.unread").empty() ? "" : " unread=" + t("unmapped.fengsui.unread"));
+    }
+    out += " " + t("unmapped.fengsui.statement") + " " + (t("table.name").empty() ? "-" : t("table.name")) + " rows=" + t("unmapped.fengsui.rows");
+    if (!t("unmapped.fengsui.rows_affected").empty()) out += " affected=" + t("unmapped.fengsui.rows_affected");
+    for (const char* flag : {"has_where", "has_limit", "exports", "prepared", "incomplete"}) if (t(std::string("unmapped.fengsui.") + flag) == "true") out += std::string(" ") + flag;
+    if (!t("status_code").empty()) out += " code=" + t("status_code");
+    return out + ": " + t("query_info.query_string");
+  }
   return "activity " + std::to_string(a.class_uid) + " " + t("tls.sni") + " " + t("tls.version");
 }
 

@@ -8,6 +8,8 @@
 #include "capture/protocols/http1.h"
 #include "capture/protocols/match.h"
 #include "capture/protocols/message.h"
+#include "capture/protocols/mysql.h"
+#include "capture/protocols/postgres.h"
 #include "capture/protocols/tls.h"
 
 namespace fengsui::capture {
@@ -31,8 +33,8 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"tls", T, match::tls, open<Tls>},
     {"ssh", T, match::ssh, kNamed},
     {"smb", T, match::smb, kNamed},
-    {"mysql", T, match::mysql, kText},
-    {"postgresql", T, match::postgres, kText},
+    {"mysql", T, match::mysql, open<Mysql>},
+    {"postgresql", T, match::postgres, open<Postgres>},
     {"mongodb", T, match::mongodb, kText},
     {"tns", T, match::tns, kText},
     {"tds", T, match::tds, kText},
