@@ -60,6 +60,8 @@ Response get_metrics(Service& service, const Call&) {
     samples.push_back({"collector_agents", {{"status", std::string(id(status))}}, service.watch.count(status)});
   samples.push_back({"collector_disk_free_bytes", {}, free_bytes(service.centre.folder())});
   samples.push_back({"collector_build_info", {{"version", FENGSUI_VERSION}}, 1});
+  samples.push_back({"collector_logins_refused_total", {{"reason", "denied"}}, service.logins_denied});
+  samples.push_back({"collector_logins_refused_total", {{"reason", "too_many"}}, service.logins_too_many});
   samples.push_back({"collector_ledger_failed", {}, service.ingest.health().empty() ? 0u : 1u});
   for (auto& sample : service.more_counters()) samples.push_back(std::move(sample));
   // One family in one block, as the format demands.

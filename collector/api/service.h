@@ -36,6 +36,7 @@ struct Service {
   Attestor& attestor;
   Scorer& scorer;
   std::function<std::vector<base::Sample>()> more_counters;  // of link and server
+  std::uint64_t logins_denied = 0, logins_too_many = 0;      // attempts that did not become a session
 };
 
 // A request that found its route: the values of {…} in the path, in order, and who asks.

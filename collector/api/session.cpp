@@ -14,9 +14,12 @@ Response log_in(Service& service, const Call& call) {
   auto user = text_of(*body, "user");
   auto life = service.centre.config().http.session_minutes * 60'000;
   auto token = service.centre.accounts().login(user, text_of(*body, "password"), call.request.now, life);
-  if (!token && token.error().code == base::Errc::denied)
+  if (!token && token.error().code == base::Errc::denied) {
+    ++service.logins_denied;
     return problem(401, "bad_credentials", "Not logged in", "账号或口令不正确", token.error().what);
+  }
   if (!token && token.error().code == base::Errc::limit) {
+    ++service.logins_too_many;
     auto response = problem(429, "too_many_attempts", "Too many attempts", "尝试过于频繁，请稍候", token.error().what);
     response.headers.emplace_back("Retry-After", "1");
     return response;

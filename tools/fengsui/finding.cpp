@@ -9,7 +9,7 @@ namespace fengsui::cli {
 
 namespace {
 struct Query {
-  std::string unit, date, severity, stage, rule, agent;
+  std::string unit, date, severity, stage, rule, agent, state, reason, level;
   std::uint64_t index = 0;
 };
 
@@ -39,6 +39,18 @@ void list(Context& context, const Query& query) {
   if (!rows) report(context, rows.error());
 }
 
+// An incident, or a false positive that a second person confirms by saying the same.
+void triage(Context& context, const Query& query) {
+  auto client = connect(context);
+  if (!client) return;
+  boost::json::object body{{"state", query.state}, {"reason", query.reason}};
+  if (!query.level.empty()) body["level"] = query.level;
+  auto answer = client->post("/api/v1/units/" + encode_segment(query.unit) + "/findings/" + std::to_string(query.index) + "/triage",
+                             boost::json::serialize(body));
+  if (!answer) return report(context, answer.error());
+  if (auto printed = print_object(context, answer->body); !printed) report(context, printed.error());
+}
+
 void show(Context& context, const Query& query) {
   auto client = connect(context);
   if (!client) return;
@@ -63,6 +75,15 @@ void add_finding(CLI::App& app, Context& context) {
   one->add_option("index", query->index, "Index of its leaf")->required();
   one->add_option("--unit", query->unit, "Unit")->required();
   one->callback([&context, query] { show(context, *query); });
+  auto* decide = noun->add_subcommand("triage", "Decide: fengsui finding triage 17 --unit U --state false_positive --reason TEXT");
+  decide->add_option("index", query->index, "Index of its leaf")->required();
+  decide->add_option("--unit", query->unit, "Unit")->required();
+  decide->add_option("--state", query->state, "confirmed or false_positive; the latter needs a second person")
+      ->required()
+      ->check(CLI::IsMember({"confirmed", "false_positive"}));
+  decide->add_option("--reason", query->reason, "Why, 1 to 500 bytes")->required();
+  decide->add_option("--level", query->level, "l1, l2, l3 or l4 of a confirmed incident")->check(CLI::IsMember({"l1", "l2", "l3", "l4"}));
+  decide->callback([&context, query] { triage(context, *query); });
 }
 
 }  // namespace fengsui::cli

@@ -28,6 +28,7 @@ void send(Context& context, const std::string& path, const json::object& body) {
 
 struct Token {
   std::string unit, name, out;
+  std::vector<std::string> sources;
   long ttl_s = 3600;
 };
 
@@ -35,7 +36,9 @@ struct Token {
 void create_token(Context& context, const Token& token) {
   auto client = connect(context);
   if (!client) return;
-  auto answer = client->post("/api/v1/tokens", json::serialize(json::object{{"unit", token.unit}, {"name", token.name}, {"ttl_s", token.ttl_s}}));
+  json::object request{{"unit", token.unit}, {"name", token.name}, {"ttl_s", token.ttl_s}};
+  if (!token.sources.empty()) request["sources"] = json::value_from(token.sources);
+  auto answer = client->post("/api/v1/tokens", json::serialize(request));
   if (!answer) return report(context, answer.error());
   boost::system::error_code error;
   auto value = json::parse(answer->body, error);
@@ -44,7 +47,6 @@ void create_token(Context& context, const Token& token) {
   if (!token.out.empty()) {
     auto written = base::write_file_durable(token.out, base::view(std::string(text->as_string()) + "\n"), 0600);
     if (!written) return report(context, written.error());
-    value.as_object()["token"] = token.out;
     value.as_object()["token"] = "in file " + token.out;
   }
   if (auto printed = print_object(context, json::serialize(value)); !printed) report(context, printed.error());
@@ -80,6 +82,9 @@ void add_units_and_agents(CLI::App& app, Context& context) {
   auto wanted = std::make_shared<Token>();
   create->add_option("--unit", wanted->unit, "Unit the agent will belong to")->required();
   create->add_option("--name", wanted->name, "Name of the agent within its unit, e.g. db01")->required();
+  create->add_option("--source", wanted->sources,
+                     "Source that must keep watching, e.g. pcap:eth0, file_scan, login_log; may be given more than once. Without it, those that "
+                     "work in the agent's first heartbeat are required from then on");
   create->add_option("--ttl", wanted->ttl_s, "Seconds the token may wait to be used")->capture_default_str();
   create->add_option("--out", wanted->out, "File for the token (mode 0600); without it the token is printed");
   create->callback([&context, wanted] { create_token(context, *wanted); });
