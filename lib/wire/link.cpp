@@ -522,11 +522,13 @@ std::string_view id(LinkState state) {
 }
 
 CurveKeys CurveKeys::generate() {
-  crypto::Secret secret(32);
-  crypto::random_bytes(secret.bytes());
-  auto keys = from_secret(secret.view());
-  FENGSUI_ASSERT(keys.has_value());
-  return std::move(*keys);
+  for (;;) {
+    crypto::Secret secret(32);
+    crypto::random_bytes(secret.bytes());
+    auto keys = from_secret(secret.view());
+    FENGSUI_ASSERT(keys.has_value());
+    if (!keys->public_z85.starts_with('-')) return std::move(*keys);  // one in 85 does
+  }
 }
 
 base::Result<CurveKeys> CurveKeys::from_secret(base::View secret) {

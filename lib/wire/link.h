@@ -21,6 +21,7 @@ namespace fengsui::wire {
 struct CurveKeys {
   std::string public_z85;
   crypto::Secret secret;  // 32 bytes
+  // The public text never begins with '-', so that it can follow an option on a command line.
   static CurveKeys generate();
   static base::Result<CurveKeys> from_secret(base::View secret);
 };

@@ -102,6 +102,10 @@ TEST(CurveKeys, PublicKeyIsTheOneOfTheManual) {
   EXPECT_EQ(CurveKeys::from_secret(base::view("short")).error().code, base::Errc::malformed);
 }
 
+TEST(CurveKeys, APublicKeyNeverLooksLikeAnOption) {
+  for (int i = 0; i < 500; ++i) EXPECT_NE(CurveKeys::generate().public_z85.front(), '-');  // by chance one in 85 would
+}
+
 TEST(Link, MessagesPassBothWaysAndTheCollectorKnowsWhoSentThem) {
   Pair pair;
   pair.open_collector();
