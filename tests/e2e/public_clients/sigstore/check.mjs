@@ -1,6 +1,9 @@
 // Holds attestation.sigstore.json and attestation.dsse.json against @sigstore/bundle, /core and /verify:
 //   node check.mjs FOLDER POLICY
 // The trust root is made from the evaluator's policy alone; parsing, proofs and signatures are theirs.
+// What @sigstore/verify 3.1.1 passes over, so that no check here rests on it: rootHash and treeSize of the inclusion proof (it takes
+// both from the signed checkpoint), the entry's own logIndex, logId and integratedTime, and an entry that stands there twice.
+// fengsui-verify compares the whole file.
 import { bundleFromJSON, ValidationError } from '@sigstore/bundle';
 import { crypto as theirs, dsse } from '@sigstore/core';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
