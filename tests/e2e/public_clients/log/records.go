@@ -17,7 +17,6 @@ type body struct {
 	Ag, Ik, E0, Nx string
 	Ep, Sq         int64
 	Pv             string
-	T0, T1, Rx     int64
 	Bk             *struct {
 		N int64
 		H string
