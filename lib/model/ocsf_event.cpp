@@ -363,8 +363,8 @@ void Event::Body::captions(json::object& object, const shape::Shape& shape) {
       if (number == "99" && sibling) continue;
       object[values.sibling] = shape::caption_of(values, number);
     } else if (sibling && !shape::caption_of(values, "99").empty()) {
+      auto word = text_of(*sibling);  // before the insertion, which may move what sibling points at
       object[values.attribute] = 99;
-      auto word = text_of(*sibling);
       for (int n = 0; n <= 64; ++n)
         if (shape::caption_of(values, std::to_string(n)) == word) object[values.attribute] = n;
     }
