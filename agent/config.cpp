@@ -10,6 +10,7 @@
 
 #include "base/encode.h"
 #include "base/fd.h"
+#include "base/nearest.h"
 #include "crypto/hash.h"
 
 namespace fengsui::agent {
@@ -67,27 +68,6 @@ constexpr Key kKeys[] = {
      [](Config& c) -> std::int64_t& { return c.findings.repeat_minutes; }, nullptr, 0, 10080},
 };
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string_view>& words) {
-  auto best = std::min_element(words.begin(), words.end(),
-                               [&](auto a, auto b) { return distance(word, a) < distance(word, b); });
-  return best == words.end() ? std::string() : std::string(*best);
-}
-
 std::string where(const std::string& file, const toml::source_region& source) {
   return fmt::format("{}:{}", file, source.begin.line);
 }
@@ -134,7 +114,7 @@ base::Status unknown_section(std::string_view name, const std::string& place) {
   std::vector<std::string_view> sections;
   for (const auto& key : kKeys) sections.push_back(key.section);
   return fail(Errc::usage,
-              fmt::format("{}: unknown section [{}]; did you mean [{}]?", place, name, nearest(name, sections)));
+              fmt::format("{}: unknown section [{}]; did you mean [{}]?", place, name, base::nearest(name, sections)));
 }
 
 base::Status apply_section(Config& config, std::string_view section, const toml::table& table,
@@ -148,7 +128,7 @@ base::Status apply_section(Config& config, std::string_view section, const toml:
       for (const auto& k : kKeys)
         if (k.section == section) names.push_back(k.name);
       return fail(Errc::usage, fmt::format("{}: unknown key {}.{}; did you mean {}.{}?", place, section, name.str(),
-                                           section, nearest(name.str(), names)));
+                                           section, base::nearest(name.str(), names)));
     }
     if (auto ok = apply(config, *key, node, place); !ok) return ok;
   }

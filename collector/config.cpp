@@ -7,10 +7,10 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
-#include <numeric>
 #include <variant>
 
 #include "base/fd.h"
+#include "base/nearest.h"
 
 namespace fengsui::collector {
 
@@ -50,26 +50,6 @@ std::vector<Key> keys_of(Config& c) {
       {"ingest", "checkpoint_seconds", &c.ingest.checkpoint_seconds, 1, 60, "largest age of a checkpoint"},
       {"rules", "dir", &c.rules.dir, 0, 4096, "folder of the product's rules, empty = none: the score is unavailable"},
   };
-}
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  auto best = std::min_element(known.begin(), known.end(),
-                               [&](const auto& a, const auto& b) { return distance(word, a) < distance(word, b); });
-  return best == known.end() ? "" : *best;
 }
 
 std::unexpected<base::Error> wrong(const std::string& name, const toml::source_position& at, const std::string& what) {
@@ -155,7 +135,7 @@ base::Result<Config> parse_config(const std::string& text, const std::string& na
   } catch (const toml::parse_error& e) {
     return wrong(name, e.source().begin, std::string(e.description()));
   }
-  std::vector<std::string> sections;
+  std::vector<std::string_view> sections;
   for (const auto& key : keys)
     if (std::find(sections.begin(), sections.end(), key.section) == sections.end()) sections.emplace_back(key.section);
   for (auto&& [section, node] : root) {
@@ -163,11 +143,11 @@ base::Result<Config> parse_config(const std::string& text, const std::string& na
     if (std::find(sections.begin(), sections.end(), section_name) == sections.end())
       return wrong(
           name, section.source().begin,
-          fmt::format("unknown section '{}'; the nearest is '{}'", section_name, nearest(section_name, sections)));
+          fmt::format("unknown section '{}'; the nearest is '{}'", section_name, base::nearest(section_name, sections)));
     const auto* table = node.as_table();
     if (table == nullptr)
       return wrong(name, section.source().begin, fmt::format("'{}' must be a section", section_name));
-    std::vector<std::string> known;
+    std::vector<std::string_view> known;
     for (const auto& key : keys)
       if (key.section == section_name) known.emplace_back(key.name);
     for (auto&& [key_name, value] : *table) {
@@ -176,7 +156,7 @@ base::Result<Config> parse_config(const std::string& text, const std::string& na
       if (key == keys.end())
         return wrong(name, key_name.source().begin,
                      fmt::format("unknown key '{}.{}'; the nearest is '{}.{}'", section_name,
-                                 std::string(key_name.str()), section_name, nearest(key_name.str(), known)));
+                                 std::string(key_name.str()), section_name, base::nearest(key_name.str(), known)));
       if (auto done = apply(*key, value); !done) return wrong(name, key_name.source().begin, done.error().what);
     }
   }

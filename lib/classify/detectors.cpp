@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/nearest.h"
 
 namespace fengsui::classify {
 namespace {
@@ -20,26 +21,6 @@ constexpr std::array<std::string_view, 2> kNameKeys = {"zh", "en"};
 constexpr std::array<std::string_view, 2> kMaskKeys = {"head", "tail"};
 constexpr std::array<std::string_view, 2> kTestKeys = {"text", "expect"};
 constexpr std::array<std::string_view, 5> kExpect = {"clear", "masked", "unclear", "none", "not_clear"};
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t up = row[j];
-      row[j] = std::min({up + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = up;
-    }
-  }
-  return row[b.size()];
-}
-
-std::string_view nearest(std::string_view word, std::span<const std::string_view> among) {
-  return *std::min_element(among.begin(), among.end(),
-                           [&](std::string_view a, std::string_view b) { return distance(word, a) < distance(word, b); });
-}
 
 // Reads one file; remembers the first complaint.
 class FileReader {
@@ -54,7 +35,7 @@ class FileReader {
     if (const auto type = type_of(id)) {
       d.type = *type;
     } else {
-      complain(root, fmt::format("\"{}\" is not a type this engine knows; the nearest is \"{}\"", id, nearest(id, kTypeIds)));
+      complain(root, fmt::format("\"{}\" is not a type this engine knows; the nearest is \"{}\"", id, base::nearest(id, kTypeIds)));
     }
     if (const toml::table* name = root["name"].as_table()) {
       keys(*name, kNameKeys);
@@ -86,7 +67,7 @@ class FileReader {
   void keys(const toml::table& table, std::span<const std::string_view> known) {
     for (const auto& [key, value] : table) {
       if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-      complain(value, fmt::format("unknown key \"{}\"; the nearest is \"{}\"", key.str(), nearest(key.str(), known)));
+      complain(value, fmt::format("unknown key \"{}\"; the nearest is \"{}\"", key.str(), base::nearest(key.str(), known)));
     }
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/nearest.h"
 #include "policy/rule.h"
 
 namespace fengsui::policy {
@@ -26,31 +27,13 @@ int line_of(const YAML::Node& node) {
 
 [[noreturn]] void refuse(const YAML::Node& at, std::string what) { throw Refused{line_of(at), std::move(what)}; }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      corner = above;
-    }
-  }
-  return row[b.size()];
-}
-
 using Keys = std::vector<std::string_view>;
 
 void only_keys(const YAML::Node& map, const Keys& known, const std::string& where) {
   for (const auto& pair : map) {
     const std::string key = pair.first.Scalar();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const auto nearest = *std::min_element(known.begin(), known.end(), [&](std::string_view a, std::string_view b) {
-      return distance(key.substr(0, 60), a) < distance(key.substr(0, 60), b);
-    });
-    refuse(pair.first, "unknown key \"" + key.substr(0, 60) + "\" in " + where + "; nearest: " + std::string(nearest));
+    refuse(pair.first, "unknown key \"" + key.substr(0, 60) + "\" in " + where + "; nearest: " + std::string(base::nearest(key, known)));
   }
 }
 

@@ -316,7 +316,12 @@ TEST_F(Service, ListensOnNothingAndIsSmallWhenIdle) {
   auto mib = resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) >> 20;
   RecordProperty("resident_mib", std::to_string(mib));
   std::printf("resident memory of an idle agent: %llu MiB\n", static_cast<unsigned long long>(mib));
-#ifndef __SANITIZE_ADDRESS__
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FENGSUI_SANITIZED 1  // the sanitizer's own memory is not the product's
+#endif
+#endif
+#if !defined(__SANITIZE_ADDRESS__) && !defined(FENGSUI_SANITIZED)
   EXPECT_LT(mib, 64u);
 #endif
 }
