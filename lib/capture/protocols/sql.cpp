@@ -53,14 +53,11 @@ class Reading {
  private:
   void write() {
     std::string& s = out_.masked;
-    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    const auto literal = [this](std::size_t k) { return k < tokens_.size() && tokens_[k].type == Type::literal; };
+    const auto between = [&](std::size_t k) { return k > 0 && tokens_[k].is(',') && literal(k - 1) && literal(k + 1); };
+    for (std::size_t i = 0; i < tokens_.size() && s.size() <= kMaxSqlMasked; ++i) {
       const SqlToken& t = tokens_[i];
-      if (s.size() > kMaxSqlMasked) break;
-      // A list of values is one mark.
-      if (t.is(',') && i > 0 && tokens_[i - 1].type == Type::literal && i + 1 < tokens_.size() && tokens_[i + 1].type == Type::literal) {
-        ++i;
-        continue;
-      }
+      if (between(i) || (i > 0 && literal(i) && between(i - 1))) continue;  // a list of values is one mark
       if (t.blank_before && !s.empty()) s.push_back(' ');
       s += t.type == Type::literal ? std::string_view("?") : std::string_view(t.text);
     }
