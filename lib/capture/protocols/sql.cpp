@@ -123,13 +123,13 @@ class Reading {
   void name_at(std::size_t i) {
     while (i < tokens_.size() && one_of(tokens_[i], {"only", "if", "exists", "not", "table", "low_priority", "ignore", "lateral", "quick"})) ++i;
     std::string name;
-    for (; i < tokens_.size() && name.size() < 192; ++i) {
+    while (i < tokens_.size() && name.size() < 192) {
       const SqlToken& t = tokens_[i];
       if (t.type == Type::symbol || one_of(t, {"select", "values"})) return;
       name += t.type == Type::literal ? std::string_view("?") : std::string_view(t.text);
       if (i + 1 >= tokens_.size() || !tokens_[i + 1].is('.')) break;
       name.push_back('.');
-      ++i;
+      i += 2;
     }
     if (i + 1 < tokens_.size() && tokens_[i + 1].is('(') && out_.kind == "select") return;  // a function
     out_.table = name;
