@@ -162,7 +162,7 @@ TEST(Engine, ACommunityRuleCarriesItsAuthorIntoTheFinding) {
 }
 
 TEST(RuleSet, ARuleWhoseSensorDoesNotRunIsKnownToBeUnavailable) {
-  const std::vector<std::string> sensors = {"login_log", "pcap:eth0"};
+  std::vector<std::string> sensors = {"login_log", "pcap:eth0"};
   const auto rules = own();
   const auto available = [&](std::string_view id) {
     for (const RuleInfo& rule : rules->rules()) {
@@ -173,8 +173,12 @@ TEST(RuleSet, ARuleWhoseSensorDoesNotRunIsKnownToBeUnavailable) {
   };
   EXPECT_TRUE(available("OPS-1"));
   EXPECT_TRUE(available("TRA-1"));
+  EXPECT_TRUE(available("PRO-1"));  // the capture reads database protocols
   EXPECT_FALSE(available("STO-1"));
+  sensors = {"login_log"};
+  EXPECT_TRUE(available("OPS-1"));
   EXPECT_FALSE(available("PRO-1"));
+  EXPECT_FALSE(available("TRA-1"));
 }
 
 TEST(RuleSet, AMissingFolderIsAnError) {
