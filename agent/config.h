@@ -44,6 +44,10 @@ struct Config {
     std::vector<std::string> paths;   // login logs; empty = those of the system
     std::int64_t period_seconds = 5;  // 1..3600
   } login;
+  struct Match {                     // the site's own data and wishes, beside the detectors
+    std::string key_file;            // of `match key`, mode 0600; all files below must be made under it
+    std::vector<std::string> exact;  // sets of exact values, of `match build`
+  } match;
   struct Rules {
     std::string dir;                 // holds detectors/, policies/, areas/; "" = found beside the program
     std::vector<std::string> extra;  // further folders of Sigma rules

@@ -52,7 +52,7 @@ base::Result<Parts> load_parts(const Config& config) {
                       config.agent.state_dir + ": this host is not enrolled; run fengsui-agent enrol first");
   }
   // A service runs for months: people are born meanwhile.
-  auto rules = load_rules(config.rules, base::plus_days(today(), 366));
+  auto rules = load_rules(config.rules, base::plus_days(today(), 366), site_files(config));
   if (!rules) return base::fail(base::Errc::usage, rules.error().what);
   auto digest_key = state->digest_key();
   if (!digest_key) return std::unexpected(digest_key.error());
@@ -152,6 +152,7 @@ class Daemon {
   void watch_sensors();
   void open_link();
   model::SourceStatus pipeline_status();
+  model::SourceStatus matching_status() const;
   void heartbeat();
   void second();
   void publish();
@@ -241,9 +242,20 @@ model::SourceStatus Daemon::pipeline_status() {
   return out;
 }
 
+// Files of the site that could not be used: everything else is watched, and this is not passed over.
+model::SourceStatus Daemon::matching_status() const {
+  model::SourceStatus out;
+  out.id = "matching";
+  const auto problems = parts_.rules.classifier->site_problems();
+  out.state = problems.empty() ? model::SensorState::effective : model::SensorState::degraded;
+  if (!problems.empty()) out.reason = problems.front();
+  return out;
+}
+
 void Daemon::heartbeat() {
   auto statuses = sources_.take(clock_.wall_ms());
   statuses.push_back(pipeline_status());
+  if (parts_.rules.classifier->has_site()) statuses.push_back(matching_status());
   if (!recorder_.heartbeat(statuses)) sources_.put_back(statuses);
   if (auto remembered = pipeline_.remembered(); remembered != remembered_) {
     if (auto ok = parts_.spool->put(kRememberedKey, remembered); !ok)
@@ -302,6 +314,8 @@ void Daemon::publish() {
   for (const auto& problem : parts_.rules.policies->problems())
     s.problems.push_back(problem.file + ":" + std::to_string(problem.line) + ": " + problem.what);
   s.counters = pipeline_.counters();
+  for (const auto& problem : parts_.rules.classifier->site_problems()) s.problems.push_back("match: " + problem);
+  s.counters.push_back({"agent_match_files_refused", {}, parts_.rules.classifier->site_problems().size()});
   s.counters.push_back({"agent_contents_unread_total", {}, recorder_.unread()});
   for (auto& sample : sources_.counters()) s.counters.push_back(std::move(sample));
   if (shipper_) {

@@ -8,6 +8,7 @@
 
 #include "agent/commands/commands.h"
 #include "agent/commands/detect.h"
+#include "agent/commands/match.h"
 #include "agent/config.h"
 #include "agent/daemon.h"
 #include "agent/log.h"
@@ -83,6 +84,9 @@ int main(int argc, char** argv) {
   scan_command->add_flag("--json", scan.json, "OCSF events, one a line");
   scan_command->add_option("PATH", scan.paths, "files and folders")->required();
 
+  agent::MatchArguments match;
+  agent::add_match(app, match);
+
   agent::ReadArguments read;
   auto* read_command = app.add_subcommand("read",
                                           "replays captures through the live pipeline\n\n  fengsui-agent read --json "
@@ -125,6 +129,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? agent::kClean : agent::kUsage;
   }
+  if (*match.command) return agent::match(match);
   auto config = configuration(common);
   if (!config) {
     fmt::print(stderr, "fengsui-agent: {}\n", config.error().what);

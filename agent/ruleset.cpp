@@ -6,12 +6,16 @@
 
 namespace fengsui::agent {
 
-base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday) {
+classify::SiteFiles site_files(const Config& config) {
+  return {config.match.key_file, {config.match.exact.begin(), config.match.exact.end()}};
+}
+
+base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday, const classify::SiteFiles& site) {
   Ruleset out;
   auto folder = find_rules(config.dir);
   if (!folder) return std::unexpected(folder.error());
   out.folder = *folder;
-  auto classifier = classify::Engine::load(out.folder, last_birthday);
+  auto classifier = classify::Engine::load(out.folder, last_birthday, site);
   if (!classifier) return std::unexpected(classifier.error());
   out.classifier = *classifier;
   std::vector<std::filesystem::path> folders;

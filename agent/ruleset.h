@@ -21,8 +21,12 @@ struct Ruleset {
   std::string digest;  // hex SHA-256 over both digests
 };
 
+classify::SiteFiles site_files(const Config& config);
+
 // detectors/ and areas/, policies/, correlations/ where present, and [rules] extra.
-// No date of birth after `last_birthday` is believed.
-base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday);
+// No date of birth after `last_birthday` is believed. What the site's files could not give is in
+// classifier->site_problems(): the rest works.
+base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday,
+                                 const classify::SiteFiles& site = {});
 
 }  // namespace fengsui::agent

@@ -16,12 +16,13 @@ int check(const Config& config, const std::vector<std::string>& captures) {
     fmt::print(stderr, "error: {}\n", what);
     if (code == EX_OK) code = with;
   };
-  auto rules = load_rules(config.rules, today());
+  auto rules = load_rules(config.rules, today(), site_files(config));
   if (!rules) {
     bad(EX_CONFIG, rules.error().what);
   } else {
     fmt::print("rules     {} ({} policies, digest {})\n", rules->folder.string(), rules->policies->rules().size(),
                rules->digest);
+    for (const auto& problem : rules->classifier->site_problems()) bad(EX_CONFIG, "match: " + problem);
     for (const auto& problem : rules->policies->problems())
       bad(EX_CONFIG, fmt::format("{}:{}: {}", problem.file, problem.line, problem.what));
   }

@@ -30,8 +30,9 @@ int detect(const Config& config, const DetectArguments& arguments) {
   if (arguments.jsonl == !arguments.bench.empty()) return fail("give --jsonl or --bench FILE…, one of them");
   auto rules = find_rules(config.rules.dir);
   if (!rules) return fail(rules.error().what);
-  auto engine = classify::Engine::load(*rules, today());
+  auto engine = classify::Engine::load(*rules, today(), site_files(config));
   if (!engine) return fail(engine.error().what);
+  if (auto problems = (*engine)->site_problems(); !problems.empty()) return fail(problems.front());
   if (arguments.jsonl) {
     std::ios::sync_with_stdio(false);
     auto outcome = classify::detect_jsonl(**engine, std::cin, std::cout);

@@ -109,9 +109,13 @@ void replay(const std::string& file, model::Sink& sink, Report& report) {
 }  // namespace
 
 int read(const Config& config, const ReadArguments& arguments) {
-  auto rules = load_rules(config.rules, today());
+  auto rules = load_rules(config.rules, today(), site_files(config));
   if (!rules) {
     fmt::print(stderr, "fengsui-agent read: {}\n", rules.error().what);
+    return kUsage;
+  }
+  for (const auto& problem : rules->classifier->site_problems()) {
+    fmt::print(stderr, "fengsui-agent read: {}\n", problem);
     return kUsage;
   }
   std::error_code error;

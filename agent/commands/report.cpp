@@ -19,6 +19,8 @@ std::string counts_of(const std::vector<model::TypeCount>& types) {
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", type.type, type.clear);
     if (type.masked) out += fmt::format(" (masked {})", type.masked);
     if (type.unclear) out += fmt::format(" (unclear {})", type.unclear);
+    if (type.allowed) out += fmt::format(" (allowed {})", type.allowed);
+    for (const auto& set : type.exact) out += fmt::format(" (in {} {})", set.name, set.count);
   }
   return out;
 }

@@ -50,9 +50,13 @@ model::Activity summary_event(const Report& report, const watch::ScanReport& wal
 }  // namespace
 
 int scan(const Config& config, const ScanArguments& arguments) {
-  auto rules = load_rules(config.rules, today());
+  auto rules = load_rules(config.rules, today(), site_files(config));
   if (!rules) {
     fmt::print(stderr, "fengsui-agent scan: {}\n", rules.error().what);
+    return kUsage;
+  }
+  for (const auto& problem : rules->classifier->site_problems()) {
+    fmt::print(stderr, "fengsui-agent scan: {}\n", problem);
     return kUsage;
   }
   Report::Options options;

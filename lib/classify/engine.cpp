@@ -1,18 +1,30 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/encode.h"
 #include "classify/scan.h"
+#include "classify/site/reading.h"
 #include "classify/text.h"
 #include "crypto/hash.h"
 
 namespace fengsui::classify {
 
+namespace {
+
+void judge(const Judgement& judged, model::Detection& d) {
+  d.exact_match = judged.exact;
+  d.allowed = judged.allowed;
+  if (!d.allowed.empty()) d.confidence = static_cast<std::uint8_t>(std::max(5, d.confidence - kAllowedMalus));
+}
+
+}  // namespace
+
 Engine::Engine() : state_(std::make_unique<State>()) {}
 Engine::~Engine() = default;
 
-base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules, base::Day today) {
+base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules, base::Day today, const SiteFiles& site) {
   std::shared_ptr<Engine> engine(new Engine);
   State& s = *engine->state_;
   std::string digested;
@@ -35,6 +47,8 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
     for (const char c : all[i].first) s.by_first[static_cast<std::size_t>(c)] |= 1u << i;
     if (!all[i].digits) s.not_only_digits |= 1u << i;
   }
+  s.site = Site::load(site);
+  if (s.site) digested += s.site->digest();
   s.digest = base::hex(crypto::sha256(base::view(digested)));
   return std::shared_ptr<const Engine>(std::move(engine));
 }
@@ -42,11 +56,25 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
 std::vector<model::Detection> Engine::detect(base::View bytes) const {
   struct Out {
     const State& engine;
+    std::optional<SiteReading> site;
     std::vector<model::Detection> list;
-  } out{*state_, {}};
-  const OnHit on = [](void* self, const Hit& hit, base::View, std::uint64_t base) {
+  } out{*state_, {}, {}};
+  if (state_->site) out.site.emplace(*state_->site, nullptr);
+  const OnHit on = [](void* self, const Hit& hit, base::View scanned, std::uint64_t base) {
     auto& o = *static_cast<Out*>(self);
-    o.list.push_back({id(hit.type), base + hit.start, hit.end - hit.start, hit.state, hit.confidence, reasons_of(o.engine, hit)});
+    o.list.push_back({id(hit.type), base + hit.start, hit.end - hit.start, hit.state, hit.confidence, {}, {}, reasons_of(o.engine, hit)});
+    if (o.site) judge(o.site->judge(id(hit.type), scanned.subspan(hit.start, hit.end - hit.start)), o.list.back());
+  };
+  const SiteReading::OnHit on_site = [](void* self, const SiteHit& hit) {
+    auto& o = *static_cast<Out*>(self);
+    o.list.push_back({hit.type, hit.offset, hit.length, hit.state, hit.confidence, hit.judged.exact, hit.judged.allowed, hit.why});
+  };
+  const auto read = [&](Stream& stream, base::View text) {
+    stream.feed(text, on, &out);
+    stream.finish(on, &out);
+    if (!out.site) return;
+    out.site->text(text, on_site, &out);
+    out.site->finish(on_site, &out);
   };
   Stream stream(*state_);
   const bool little = bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == 0xFE;
@@ -62,16 +90,14 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
     }
     converter.finish(text);
     at.resize(text.size() + 1, bytes.size());
-    stream.feed(base::view(text), on, &out);
-    stream.finish(on, &out);
+    read(stream, base::view(text));
     for (model::Detection& d : out.list) {
       const std::uint64_t end = at[d.offset + d.length];
       d.offset = at[d.offset];
       d.length = static_cast<std::uint32_t>(end - d.offset);
     }
   } else {
-    stream.feed(bytes, on, &out);
-    stream.finish(on, &out);
+    read(stream, bytes);
   }
   std::stable_sort(out.list.begin(), out.list.end(), [](const model::Detection& a, const model::Detection& b) {
     return a.offset + a.length < b.offset + b.length;
@@ -83,6 +109,11 @@ std::vector<std::string_view> Engine::types() const {
   std::vector<std::string_view> out;
   for (const Detector& d : state_->detectors) out.push_back(id(d.type));
   return out;
+}
+
+bool Engine::has_site() const { return state_->site != nullptr; }
+std::vector<std::string> Engine::site_problems() const {
+  return state_->site ? state_->site->problems() : std::vector<std::string>{};
 }
 
 std::string Engine::digest() const { return state_->digest; }

@@ -7,6 +7,7 @@
 #include "classify/finders.h"
 #include "classify/markup.h"
 #include "classify/scan.h"
+#include "classify/site/reading.h"
 #include "classify/tally.h"
 #include "classify/text.h"
 #include "classify/unpack.h"
@@ -22,8 +23,9 @@ class Body {
   Body(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
        const ExamineLimits& limits, UnpackBudget& budget, std::uint32_t depth)
       : engine_(std::move(engine)), key_(key), limits_(limits), budget_(budget), depth_(depth), stream_(engine_->state()),
-        tally_(engine_->state(), key) {
+        tally_(engine_->state(), key), site_tally_(key) {
     own_.from = std::move(from);
+    if (engine_->state().site) site_.emplace(*engine_->state().site, own_.from.get());
   }
 
   void feed(base::View bytes) {
@@ -53,6 +55,7 @@ class Body {
       refuse("incomplete container");
     } else if (kind_ != Kind::refused) {
       stream_.jump(offset, on_hit, this);
+      if (site_) site_->jump();
     }
   }
 
@@ -71,7 +74,9 @@ class Body {
       scan(base::view(rest));
     }
     stream_.finish(on_hit, this);
+    if (site_) site_->finish(on_site_hit, this);
     tally_.conclude(stream_.table(), own_);
+    site_tally_.conclude(own_);
     if (marked_) close(own_);
     const std::size_t place = out.size();
     out.emplace_back();
@@ -88,8 +93,17 @@ class Body {
     Body& body = *static_cast<Body*>(self);
     if (body.marked_) return;
     body.marked_ = closes_document(hit, bytes, base);
-    if (body.marked_) body.tally_.forget();
+    if (body.marked_) body.tally_.forget(), body.site_tally_.forget();
+    if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start)));
     body.tally_.add(hit, bytes);
+  }
+  static void on_site_hit(void* self, const SiteHit& hit) {
+    Body& body = *static_cast<Body*>(self);
+    if (!body.marked_) body.site_tally_.add(hit);
+  }
+  void scan_text(base::View text) {
+    stream_.feed(text, on_hit, this);
+    if (site_) site_->text(text, on_site_hit, this);
   }
 
   // What is said of a document marked as a state secret, or of a part of one: the marking if it holds it, nothing else.
@@ -103,10 +117,10 @@ class Body {
 
   void scan(base::View bytes) {
     if (marked_) return;
-    if (!markup_) return stream_.feed(bytes, on_hit, this);
+    if (!markup_) return scan_text(bytes);
     std::string text;
     markup_->feed(bytes, text);
-    stream_.feed(base::view(text), on_hit, this);
+    scan_text(base::view(text));
   }
 
   void decide() {
@@ -198,6 +212,8 @@ class Body {
   std::optional<Markup> markup_;
   Stream stream_;
   Tally tally_;
+  SiteTally site_tally_;
+  std::optional<SiteReading> site_;
   model::Conclusion own_;
 };
 

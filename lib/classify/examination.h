@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "classify/site/site_files.h"
 #include "crypto/secret.h"
 #include "model/content.h"
 #include "model/detection.h"
@@ -20,14 +21,17 @@ namespace fengsui::classify {
 class Engine {
  public:
   // Reads detectors/*.toml and areas/* below `rules`. Errc::not_found, malformed or usage with file and line.
-  // No date of birth after `today` is believed; the default serves callers that know no date.
+  // No date of birth after `today` is believed; the default serves callers that know no date. What the files of the site
+  // hold is judged beside the detectors; a file that cannot be used is left out and named in site_problems().
   static base::Result<std::shared_ptr<const Engine>> load(const std::filesystem::path& rules,
-                                                          base::Day today = {2030, 12, 31});
+                                                          base::Day today = {2030, 12, 31}, const SiteFiles& site = {});
   ~Engine();
 
   // Every detection in the bytes, by end offset, after the overlap policy.
   std::vector<model::Detection> detect(base::View bytes) const;
   std::vector<std::string_view> types() const;
+  bool has_site() const;  // the site brings something itself
+  std::vector<std::string> site_problems() const;
   std::string digest() const;  // hex SHA-256 of what was loaded, part of the rule-set digest
 
   struct State;

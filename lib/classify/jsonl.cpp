@@ -53,6 +53,8 @@ json::array spans_of(const Engine& engine, std::string_view bytes) {
     span["state"] = std::string(model::id(d.state));
     if (d.state == model::ValueState::masked) span["masked"] = true;
     span["confidence"] = d.confidence / 100.0;
+    if (!d.exact_match.empty()) span["exact_match"] = std::string(d.exact_match);
+    if (!d.allowed.empty()) span["allowed"] = std::string(d.allowed);
     json::array why;
     for (std::string_view reason : d.why) why.emplace_back(std::string(reason));
     span["why"] = std::move(why);

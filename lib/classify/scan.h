@@ -17,6 +17,8 @@
 
 namespace fengsui::classify {
 
+class Site;
+
 // What Engine owns.
 struct Engine::State {
   std::unique_ptr<const Tables> tables;
@@ -29,6 +31,7 @@ struct Engine::State {
   std::array<std::uint32_t, 128> by_first{};
   std::uint32_t not_only_digits = 0;
   std::string digest;
+  std::shared_ptr<const Site> site;  // what the site brings itself; null when it brings nothing
   Sieve sieve{best_isa()};
 };
 

@@ -21,8 +21,13 @@ model::TypeCount& Tally::count_of(Type type) {
   return counts_[static_cast<std::size_t>(place)];
 }
 
-void Tally::add(const Hit& hit, base::View bytes) {
+void Tally::add(const Hit& hit, base::View bytes, const Judgement& judged) {
   model::TypeCount& c = count_of(hit.type);
+  if (!judged.exact.empty()) count_name(c.exact, judged.exact);
+  if (!judged.allowed.empty()) {
+    ++c.allowed;
+    return count_name(c.allowed_by, judged.allowed);
+  }
   (hit.state == model::ValueState::clear ? c.clear : hit.state == model::ValueState::masked ? c.masked : c.unclear)++;
   c.confidence = std::max(c.confidence, hit.confidence);
   if (c.why.size() < kWhy) {

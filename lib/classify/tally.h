@@ -6,6 +6,7 @@
 #include <string>
 
 #include "classify/scan.h"
+#include "classify/site/reading.h"
 #include "crypto/secret.h"
 #include "model/finding.h"
 
@@ -17,7 +18,7 @@ class Tally {
 
   Tally(const Engine::State& engine, const crypto::Secret& key) : engine_(&engine), key_(&key) {}
 
-  void add(const Hit& hit, base::View bytes);
+  void add(const Hit& hit, base::View bytes, const Judgement& judged = {});
   // Drops everything counted so far.
   void forget();
   // Moves the counts, the row count and the columns that held something into `out`.

@@ -19,6 +19,8 @@ struct Detection {
   std::uint32_t length = 0;  // bytes
   ValueState state = ValueState::clear;
   std::uint8_t confidence = 0;             // percent, at most 99
+  std::string_view exact_match;            // the site's set of exact values that holds it, "" none; lives like type
+  std::string_view allowed;                // what the site allows it by, "" nothing; lives like type
   std::vector<std::string_view> why;       // stable reason ids ("checksum", "context:身份证", "area:current" …)
 };
 

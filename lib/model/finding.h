@@ -14,6 +14,11 @@
 
 namespace fengsui::model {
 
+struct NamedCount {
+  std::string name;
+  std::uint64_t count = 0;
+};
+
 // What was found of one type. No raw value: samples are masked (first 3 and last 2 characters at most), digests keyed.
 struct TypeCount {
   std::string type;
@@ -22,6 +27,9 @@ struct TypeCount {
   std::vector<std::string> samples;    // at most 5
   std::vector<std::string> digests;    // at most 16, hex of the first 16 bytes of HMAC-SHA-256
   std::vector<std::string> why;        // union of reason ids, at most 16
+  std::uint64_t allowed = 0;           // values that the site allows; in none of the three counts above
+  std::vector<NamedCount> allowed_by;  // the entries that allow them, at most 17
+  std::vector<NamedCount> exact;       // values that are in a set or document of the site, by its name, at most 17
 };
 
 // The result of examining one content. Made by classify, the last place that sees raw bytes.

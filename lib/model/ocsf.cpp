@@ -135,7 +135,12 @@ json::object data_security(const Finding& finding, Language language) {
 
 json::array data_counts(const Finding& finding) {
   json::array out;
-  for (const auto& t : finding.data)
+  const auto named = [](const std::vector<NamedCount>& list) {
+    json::array all;
+    for (const auto& n : list) all.emplace_back(json::object{{"name", json_text(n.name)}, {"count", int64(n.count)}});
+    return all;
+  };
+  for (const auto& t : finding.data) {
     out.emplace_back(json::object{{"type", json_text(t.type)},
                                   {"clear", int64(t.clear)},
                                   {"masked", int64(t.masked)},
@@ -144,6 +149,10 @@ json::array data_counts(const Finding& finding) {
                                   {"samples", texts(t.samples)},
                                   {"digests", texts(t.digests)},
                                   {"why", texts(t.why)}});
+    json::object& one = out.back().get_object();
+    if (t.allowed != 0) one["allowed"] = int64(t.allowed), one["allowed_by"] = named(t.allowed_by);
+    if (!t.exact.empty()) one["exact"] = named(t.exact);
+  }
   return out;
 }
 

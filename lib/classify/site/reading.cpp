@@ -1,0 +1,100 @@
+#include "classify/site/reading.h"
+
+#include <algorithm>
+
+#include "base/encode.h"
+#include "classify/mask.h"
+#include "classify/site/exact_build.h"
+#include "classify/tally.h"
+#include "classify/text.h"
+#include "crypto/hash.h"
+
+namespace fengsui::classify {
+
+void count_name(std::vector<model::NamedCount>& list, std::string_view name) {
+  constexpr std::size_t kNames = 16;
+  auto at = std::find_if(list.begin(), list.end(), [&](const auto& n) { return n.name == name; });
+  if (at == list.end() && list.size() >= kNames) return count_name(list, "…");
+  if (at == list.end()) at = list.insert(list.end(), {std::string(name), 0});
+  ++at->count;
+}
+
+Judgement SiteReading::judge(std::string_view type, base::View raw) const {
+  Judgement out;
+  if (const ExactView* set = site_.exact_match(type, raw)) {
+    out.exact = set->description().name;
+    if (set->description().excludes) out.allowed = out.exact;
+  }
+  return out;
+}
+
+void SiteReading::cell(const Cell& cell, OnHit on, void* self) {
+  if (cell.row == 0) {
+    for (const ExactSet& set : site_.exact())
+      for (const auto& head : set.view().description().columns)
+        if (is_head(cell.value, head)) wanted_.push_back({cell.column, &set.view()});
+    return;
+  }
+  head_done_ = true;
+  for (const Wanted& w : wanted_) {
+    if (w.column != cell.column || cell.cut) continue;
+    const std::string value = match_value({}, base::view(cell.value));
+    if (value.size() < kMinExact || !w.set->contains(site_.key()->exact(value))) continue;
+    const ExactDescription& d = w.set->description();
+    SiteHit hit;
+    hit.type = "exact";
+    hit.offset = cell.offset;
+    hit.length = cell.length;
+    hit.confidence = d.excludes ? 99 - kAllowedMalus : 99;
+    hit.judged = {d.name, d.excludes ? std::string_view(d.name) : std::string_view()};
+    hit.why = {"exact", "column"};
+    hit.value = cell.value;
+    on(self, hit);
+  }
+}
+
+void SiteReading::text(base::View bytes, OnHit on, void* self) {
+  if (!site_.has_columns() || lost_ || (head_done_ && wanted_.empty())) return;
+  cells_.feed(bytes, [&](const Cell& c) { cell(c, on, self); });
+}
+
+void SiteReading::finish(OnHit on, void* self) {
+  if (!site_.has_columns() || lost_) return;
+  cells_.finish([&](const Cell& c) { cell(c, on, self); });
+}
+
+void SiteTally::add(const SiteHit& hit) {
+  auto at = std::find_if(counts_.begin(), counts_.end(), [&](const auto& c) { return c.type == hit.type; });
+  if (at == counts_.end()) {
+    at = counts_.insert(counts_.end(), model::TypeCount{});
+    at->type = std::string(hit.type);
+  }
+  model::TypeCount& c = *at;
+  if (!hit.judged.allowed.empty()) {
+    ++c.allowed;
+    count_name(c.allowed_by, hit.judged.allowed);
+  } else {
+    (hit.state == model::ValueState::clear ? c.clear : hit.state == model::ValueState::masked ? c.masked : c.unclear)++;
+  }
+  if (!hit.judged.exact.empty()) count_name(c.exact, hit.judged.exact);
+  c.confidence = std::max(c.confidence, hit.confidence);
+  for (const std::string_view why : hit.why)
+    if (c.why.size() < Tally::kWhy && std::find(c.why.begin(), c.why.end(), why) == c.why.end()) c.why.emplace_back(why);
+  if (!hit.judged.allowed.empty()) return;
+  const std::string value = match_value(hit.type, base::view(hit.value));
+  if (c.samples.size() < Tally::kSamples) {
+    std::string sample = masked_sample(value);
+    if (std::find(c.samples.begin(), c.samples.end(), sample) == c.samples.end()) c.samples.push_back(std::move(sample));
+  }
+  if (c.digests.size() < Tally::kDigests) {
+    std::string hex = base::hex(base::View(crypto::hmac_sha256(key_->view(), base::view(value))).first(16));
+    if (std::find(c.digests.begin(), c.digests.end(), hex) == c.digests.end()) c.digests.push_back(std::move(hex));
+  }
+}
+
+void SiteTally::conclude(model::Conclusion& out) {
+  for (auto& count : counts_) out.types.push_back(std::move(count));
+  counts_.clear();
+}
+
+}  // namespace fengsui::classify

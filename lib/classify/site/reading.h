@@ -1,0 +1,82 @@
+// One content read with what the site brings: beside the detectors, never in their way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "classify/scan.h"
+#include "classify/site/cells.h"
+#include "classify/site/site.h"
+#include "model/content.h"
+#include "model/finding.h"
+
+namespace fengsui::classify {
+
+// What the site says of one value.
+struct Judgement {
+  std::string_view exact;    // the set that holds it, "" none; lives as long as the site
+  std::string_view allowed;  // what allows it: "exclude:<set>"; "" nothing does
+};
+
+// A value that no detector but the site finds. Views live during the call, `type`, `exact` and `allowed` as long as the site.
+struct SiteHit {
+  std::string_view type;
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+  model::ValueState state = model::ValueState::clear;
+  std::uint8_t confidence = 0;
+  Judgement judged;
+  std::vector<std::string_view> why;
+  std::string_view value;  // raw: only for samples and digests, made at once
+};
+
+inline constexpr int kAllowedMalus = 50;  // per cent of confidence that being allowed takes
+
+// Bounded state. One thread. `site` and `from` outlive it.
+class SiteReading {
+ public:
+  using OnHit = void (*)(void* self, const SiteHit& hit);
+
+  SiteReading(const Site& site, const model::Provenance* from) : site_(site), from_(from) {}
+
+  Judgement judge(std::string_view type, base::View raw) const;
+  // Text as it is scanned, in order, from its first byte on.
+  void text(base::View bytes, OnHit on, void* self);
+  // After a hole: cells are not joined across it, so no more are looked at.
+  void jump() { lost_ = true; }
+  void finish(OnHit on, void* self);
+
+ private:
+  struct Wanted {
+    std::uint64_t column;
+    const ExactView* set;
+  };
+  void cell(const Cell& cell, OnHit on, void* self);
+
+  const Site& site_;
+  [[maybe_unused]] const model::Provenance* from_;
+  Cells cells_;
+  std::vector<Wanted> wanted_;  // columns of this table that a set speaks of
+  bool lost_ = false, head_done_ = false;
+};
+
+// Counts of site hits, as of the detectors (model::TypeCount). One thread.
+class SiteTally {
+ public:
+  explicit SiteTally(const crypto::Secret& key) : key_(&key) {}
+  void add(const SiteHit& hit);
+  void forget() { counts_.clear(); }
+  // Appends to what the detectors found.
+  void conclude(model::Conclusion& out);
+
+ private:
+  const crypto::Secret* key_;
+  std::vector<model::TypeCount> counts_;
+};
+
+// Adds one to `name` in a list that keeps at most 16 names; further names count as "…".
+void count_name(std::vector<model::NamedCount>& list, std::string_view name);
+
+}  // namespace fengsui::classify

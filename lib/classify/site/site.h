@@ -1,0 +1,44 @@
+// What a site brings itself: its own values as digests, and what it allows. Loaded beside the detectors.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "classify/site/exact_set.h"
+#include "classify/site/match_key.h"
+#include "classify/site/site_files.h"
+
+namespace fengsui::classify {
+
+// Immutable after load, shared by threads.
+class Site {
+ public:
+  // What cannot be used (a corrupt file, one under another key, a missing key) is left out and named in problems():
+  // whoever loads decides whether to go on without it. Null when `files` names nothing.
+  static std::shared_ptr<const Site> load(const SiteFiles& files);
+
+  std::string digest() const;  // of what was loaded, a line each: part of the digest of the rules
+  const std::vector<std::string>& problems() const { return problems_; }
+  const std::vector<ExactSet>& exact() const { return exact_; }
+  const MatchKey* key() const { return key_ ? &*key_ : nullptr; }
+
+  // The first set that holds a value of a type; null when none does. Excluding sets are asked first.
+  const ExactView* exact_match(std::string_view type, base::View raw) const;
+  bool has_columns() const { return has_columns_; }  // some set is of cells of columns
+
+ private:
+  Site() = default;
+  void load_exact(const SiteFiles& files);
+
+  std::optional<MatchKey> key_;
+  std::vector<ExactSet> exact_;  // excluding ones first
+  bool has_columns_ = false;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace fengsui::classify

@@ -1,0 +1,15 @@
+// Where a site keeps what it brings itself; what a configuration names.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fengsui::classify {
+
+struct SiteFiles {
+  std::filesystem::path key;                 // match_key.h; needed as soon as one of the others is named
+  std::vector<std::filesystem::path> exact;  // sets of exact values, exact_set.h
+};
+
+}  // namespace fengsui::classify
