@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxCodings = 4;
 constexpr std::uint64_t kExpansionFree = 1u << 20;  // small bodies may expand as they like
+constexpr std::size_t kHead = 32768;  // kept of a coding that has produced nothing yet
+constexpr std::array<std::string_view, 5> kCodings = {"gzip", "x-gzip", "deflate", "br", "zstd"};
 
 class Zlib final : public Coding {
  public:
@@ -163,6 +165,8 @@ std::unique_ptr<Coding> open_coding(std::string_view name) {
   return nullptr;
 }
 
+bool is_coding(std::string_view name) { return std::find(kCodings.begin(), kCodings.end(), name) != kCodings.end(); }
+
 Body::Body(Room& room, std::shared_ptr<const model::Provenance> from, const std::vector<std::string>& codings)
     : room_(room), from_(std::move(from)), id_(room.next_content++) {
   for (auto at = codings.rbegin(); at != codings.rend(); ++at) {
@@ -174,7 +178,7 @@ Body::Body(Room& room, std::shared_ptr<const model::Provenance> from, const std:
       damaged_ = true;
       break;
     }
-    chain_.push_back(std::move(coding));
+    chain_.push_back({std::move(coding), {}, 0, false});
   }
 }
 
@@ -208,23 +212,31 @@ void Body::write(base::View encoded) {
 }
 
 void Body::feed(std::size_t level, base::View bytes) {
-  if (level == chain_.size()) return piece(bytes);
+  if (level >= chain_.size()) return piece(bytes);
   std::array<std::uint8_t, 16384> buffer;
-  while (!stopped_) {
+  if (!chain_[level].produced && chain_[level].head.size() < kHead) {
+    base::append(chain_[level].head, bytes.first(std::min(bytes.size(), kHead - chain_[level].head.size())));
+  }
+  const std::size_t given = bytes.size();
+  chain_[level].given += given;
+  while (!stopped_ && level < chain_.size()) {
     std::size_t written = 0;
     const std::size_t before = bytes.size();
-    const Coding::Step step = chain_[level]->step(bytes, buffer, written);
-    if (written != 0) feed(level + 1, base::View(buffer).first(written));
+    const Coding::Step step = chain_[level].coding->step(bytes, buffer, written);
+    if (written != 0) {
+      chain_[level].produced = true;
+      feed(level + 1, base::View(buffer).first(written));
+    }
     if (decoded_ > kExpansionFree && decoded_ / room_.limits.max_expansion > encoded_) return spoil(Count::body_expansion);
     if (step == Coding::Step::bad) {
+      Layer& layer = chain_[level];
+      if (layer.produced || layer.given > layer.head.size()) return spoil(Count::body_undecodable);
       // A body that was never in the coding it declares is handed on as it is.
-      if (decoded_ == 0 && encoded_ == before && level == 0) {
-        room_.tally.add(Count::body_undecodable);
-        damaged_ = true;
-        chain_.clear();
-        return piece(bytes);
-      }
-      return spoil(Count::body_undecodable);
+      room_.tally.add(Count::body_undecodable);
+      damaged_ = true;
+      const base::Bytes head = std::move(layer.head);
+      chain_.resize(level);
+      return piece(head);
     }
     if (step == Coding::Step::end) return;
     if (written == 0 && bytes.size() == before) return;

@@ -21,6 +21,7 @@ class Coding {
 
 // "gzip", "x-gzip", "deflate" (zlib or raw, by the first bytes), "br", "zstd". nullptr for others and for "identity".
 std::unique_ptr<Coding> open_coding(std::string_view name);
+bool is_coding(std::string_view name);  // one that open_coding knows
 
 // One content: pieces in order, holes as jumps of the offset, one last piece. Not copyable; one thread.
 class Body {
@@ -46,7 +47,13 @@ class Body {
 
   Room& room_;
   std::shared_ptr<const model::Provenance> from_;
-  std::vector<std::unique_ptr<Coding>> chain_;  // outermost coding first
+  struct Layer {
+    std::unique_ptr<Coding> coding;
+    base::Bytes head;       // what it was given before it produced anything
+    std::uint64_t given = 0;
+    bool produced = false;
+  };
+  std::vector<Layer> chain_;  // outermost coding first
   std::uint64_t id_;
   std::uint64_t offset_ = 0;
   std::uint64_t encoded_ = 0;

@@ -54,6 +54,7 @@ struct Capture::State final : SegmentSink {
   Flow& flow_for(const Segment& s, const FlowKey& key);
   void tcp(Flow& flow, const Segment& s, int side);
   void tcp_open(Flow& flow, const Segment& s, int side);
+  void doubt(Flow& flow, const Segment& s, int side);
   void deliver(Flow& flow, int side, base::View bytes);
   void miss(Flow& flow, int side, std::uint64_t bytes, GapKind kind);
   void decide(Flow& flow, bool last_chance);
@@ -212,15 +213,12 @@ void Capture::State::tcp_open(Flow& flow, const Segment& s, int side) {
 }
 
 void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
-  // A wrong checksum is either the sender's own card filling it in later, and then all of its packets show it (a right one
-  // happens once in 65,536), or a segment that its receiver will refuse.
-  if (s.checksum_bad) {
-    if (flow.checksum_good[side] >= 2 && flow.checksum_good[side] > flow.checksum_bad[side]) return tally.add(Count::tcp_checksum);
-    if (flow.checksum_bad[side] < 0xffff) ++flow.checksum_bad[side];
-  } else if (s.checksum_known && flow.checksum_good[side] < 0xffff) {
-    ++flow.checksum_good[side];
+  const bool opening = (s.flags & tcp::syn) != 0;
+  if (refused(s, flow.senders[side], flow.senders[1 - side], flow.streams[side], flow.streams[1 - side])) {
+    tally.add(s.checksum_bad ? Count::tcp_checksum : Count::tcp_refused);
+    return doubt(flow, s, side);
   }
-  if (s.flags & tcp::syn) {
+  if (opening) {
     tcp_open(flow, s, side);
     side = flow.ends[0] == s.source && flow.ports[0] == s.source_port ? 0 : 1;
     if (flow.other_syn_seen && flow.streams[side].any_delivered()) return;
@@ -228,13 +226,22 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   Out out(*this, flow, side);
   Out other(*this, flow, 1 - side);
   Stream& stream = flow.streams[side];
-  const std::uint32_t sequence = s.sequence + ((s.flags & tcp::syn) ? 1 : 0);
-  if ((s.flags & tcp::ack) != 0) flow.streams[1 - side].acknowledged(s.acknowledgement, s.time, budget, tally, other);
+  const std::uint32_t sequence = s.sequence + (opening ? 1 : 0);
+  if ((s.flags & tcp::ack) != 0) {
+    if (flow.doubtful) flow.doubtful->acknowledged(1 - side, s.acknowledgement, flow.streams[1 - side], budget, tally, other);
+    flow.streams[1 - side].acknowledged(s.acknowledgement, s.time, budget, tally, other);
+  }
   // The acknowledgement that completes a handshake names the server's first byte even when its SYN was not seen.
   if (side == 0 && flow.syn_seen && !flow.streams[1].started() && (s.flags & tcp::ack) != 0 && s.sequence == flow.first_syn + 1) {
     flow.streams[1].start(s.acknowledgement, budget, tally, other);
   }
-  if (!s.payload.empty() || s.cut != 0) {
+  if ((s.flags & tcp::urg) != 0) stream.urgent(sequence + (s.urgent == 0 ? 0u : s.urgent - 1u));
+  if (opening && !s.payload.empty()) {  // taken only with TCP Fast Open (RFC 7413): the answer will tell
+    tally.add(Count::tcp_refused);
+    doubt(flow, s, side);
+  } else if ((s.flags & tcp::rst) != 0 && !s.payload.empty()) {  // a text about the reset, never part of the stream
+    tally.add(Count::tcp_late);
+  } else if (!s.payload.empty() || s.cut != 0) {
     const bool fresh = !stream.started();
     stream.segment({sequence, s.payload, s.cut, s.time}, budget, tally, out);
     if (fresh) {
@@ -253,6 +260,12 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   if (flow.fin[0] && flow.fin[1]) flows.close(flow);
 }
 
+void Capture::State::doubt(Flow& flow, const Segment& s, int side) {
+  if (s.payload.empty() || (s.flags & tcp::rst) != 0) return;
+  if (!flow.doubtful) flow.doubtful = std::make_unique<Doubtful>();
+  flow.doubtful->hold(side, s.sequence + ((s.flags & tcp::syn) != 0 ? 1 : 0), s.payload, s.time);
+}
+
 Talk& Capture::State::talk(Flow& flow) {
   if (!flow.talk) {
     flow.talk = std::make_unique<Talk>(room);
@@ -269,8 +282,8 @@ void Capture::State::swap_sides(Flow& flow) {
   std::swap(flow.bytes[0], flow.bytes[1]);
   std::swap(flow.payload[0], flow.payload[1]);
   std::swap(flow.fin[0], flow.fin[1]);
-  std::swap(flow.checksum_good[0], flow.checksum_good[1]);
-  std::swap(flow.checksum_bad[0], flow.checksum_bad[1]);
+  std::swap(flow.senders[0], flow.senders[1]);
+  if (flow.doubtful) flow.doubtful->swap_sides();
   std::swap(flow.streams[0], flow.streams[1]);
   if (flow.talk) {
     std::swap(flow.talk->first[0], flow.talk->first[1]);
@@ -366,6 +379,7 @@ void Capture::State::begin_session(Flow& flow) {
 void Capture::State::end(Flow& flow, std::string_view reason) {
   for (const int side : {0, 1}) {
     Out out(*this, flow, side);
+    if (flow.doubtful) flow.doubtful->finish(side, flow.streams[side], budget, tally, out);
     flow.streams[side].finish(budget, tally, out);
   }
   if (!flow.decided && flow.talk && !flow.talk->announced) decide(flow, true);

@@ -9,21 +9,30 @@ constexpr int kMaxDepth = 8;  // tags and tunnels around each other; real networ
 
 std::uint32_t clamp32(std::size_t n) { return static_cast<std::uint32_t>(std::min<std::size_t>(n, 0xffffffffu)); }
 
-// RFC 1071 over the pseudo header of RFC 9293 section 3.1 / RFC 8200 section 8.1; 0 when the checksum is right.
-std::uint16_t transport_checksum(const Segment& s, base::View bytes) {
-  std::uint64_t sum = s.protocol + static_cast<std::uint64_t>(bytes.size());
-  const auto add = [&sum](base::View part) {
-    std::size_t i = 0;
-    for (; i + 4 <= part.size(); i += 4) {
-      sum += (std::uint32_t{part[i]} << 24) | (std::uint32_t{part[i + 1]} << 16) | (std::uint32_t{part[i + 2]} << 8) | part[i + 3];
-    }
-    for (unsigned shift = 24; i < part.size() && shift != 0; ++i, shift -= 8) sum += std::uint64_t{part[i]} << shift;
-  };
-  add(s.source.view());
-  add(s.destination.view());
-  add(bytes);
+// RFC 1071: the sum of 16-bit words, not yet folded.
+std::uint64_t word_sum(base::View part) {
+  std::uint64_t sum = 0;
+  std::size_t i = 0;
+  for (; i + 4 <= part.size(); i += 4) {
+    sum += (std::uint32_t{part[i]} << 24) | (std::uint32_t{part[i + 1]} << 16) | (std::uint32_t{part[i + 2]} << 8) | part[i + 3];
+  }
+  for (unsigned shift = 24; i < part.size() && shift != 0; ++i, shift -= 8) sum += std::uint64_t{part[i]} << shift;
+  return sum;
+}
+std::uint16_t fold(std::uint64_t sum) {
   while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum & 0xffff);
+  return static_cast<std::uint16_t>(sum);
+}
+
+enum class Checksum { right, wrong, unfinished };
+
+// Over the pseudo header of RFC 9293 section 3.1 / RFC 8200 section 8.1. Unfinished: only the pseudo header is summed up, with
+// or without the length, and a network card was to do the rest (or a receiving one merged several segments into this).
+Checksum tcp_checksum(const Segment& s, base::View bytes) {
+  const std::uint64_t pseudo = word_sum(s.source.view()) + word_sum(s.destination.view()) + s.protocol;
+  if (fold(pseudo + bytes.size() + word_sum(bytes)) == 0xffff) return Checksum::right;
+  const auto field = static_cast<std::uint16_t>((bytes[16] << 8) | bytes[17]);
+  return field == fold(pseudo + bytes.size()) || field == fold(pseudo) ? Checksum::unfinished : Checksum::wrong;
 }
 
 void read_address(base::Reader& in, std::size_t size, Address& out) {
@@ -199,16 +208,17 @@ void Decoder::ipv4(Part part, int depth) {
   std::uint32_t total = in.u16be();
   const std::uint16_t id = in.u16be();
   const std::uint16_t fragment_word = in.u16be();
-  in.skip(1);
-  const std::uint8_t protocol = in.u8();
-  in.skip(2);
   Carrier carrier;
+  carrier.ttl = in.u8();
+  const std::uint8_t protocol = in.u8();
+  const std::uint16_t checksum = in.u16be();
   read_address(in, 4, carrier.source);
   read_address(in, 4, carrier.destination);
   if (in.failed()) return tally_.add(Count::ip_short);
   if (version_length >> 4 != 4) return tally_.add(Count::ip_version);
   const std::size_t header = std::size_t{version_length & 15u} * 4;
   if (header < 20 || header > part.bytes.size()) return tally_.add(Count::ip_header);
+  carrier.header_bad = checksum != 0 && fold(word_sum(part.bytes.first(header))) != 0xffff;
   if (total == 0) total = clamp32(part.bytes.size() + part.cut);  // segmentation offload: the card fills it in
   if (total < header) return tally_.add(Count::ip_length);
   carrier.ip_bytes = total;
@@ -238,8 +248,8 @@ void Decoder::ipv6(Part part, int depth) {
   const std::uint32_t version_class_label = in.u32be();
   std::uint32_t length = in.u16be();
   std::uint8_t next = in.u8();
-  in.skip(1);
   Carrier carrier;
+  carrier.ttl = in.u8();
   carrier.source.v6 = carrier.destination.v6 = true;
   read_address(in, 16, carrier.source);
   read_address(in, 16, carrier.destination);
@@ -303,6 +313,7 @@ void Decoder::datagram(const Datagram& datagram, int depth) {
   carrier.ip_bytes = datagram.ip_bytes;
   carrier.packets = datagram.packets;
   carrier.fragment_missing = !datagram.whole;
+  carrier.fragments_differ = datagram.differs;
   if (datagram.payload.empty()) return;
   transport(datagram.protocol, carrier, {datagram.payload, datagram.missing}, depth + 1);
 }
@@ -317,6 +328,9 @@ void Decoder::transport(std::uint8_t protocol, const Carrier& carrier, Part part
   s.packets = carrier.packets;
   s.ip_bytes = carrier.ip_bytes;
   s.fragment_missing = carrier.fragment_missing;
+  s.fragments_differ = carrier.fragments_differ;
+  s.checksum_bad = carrier.header_bad;
+  s.ttl = carrier.ttl;
   s.cut = part.cut;
   s.time = now_;
   base::Reader in(part.bytes);
@@ -364,7 +378,8 @@ void Decoder::tcp_segment(Segment& s, Part part) {
   const std::uint8_t offset = in.u8();
   s.flags = in.u8();
   s.window = in.u16be();
-  in.skip(4);
+  in.skip(2);
+  s.urgent = in.u16be();
   if (in.failed()) return tally_.add(Count::tcp_short);
   const std::size_t header = static_cast<std::size_t>(offset >> 4) * 4;
   if (header < 20 || header > part.bytes.size() + part.cut) return tally_.add(Count::tcp_header);
@@ -373,9 +388,30 @@ void Decoder::tcp_segment(Segment& s, Part part) {
     return sink_.segment(s);
   }
   s.payload = part.bytes.subspan(header);
-  s.checksum_known = part.cut == 0;
-  s.checksum_bad = s.checksum_known && transport_checksum(s, part.bytes) != 0;
+  if (part.cut == 0) {
+    const Checksum sum = tcp_checksum(s, part.bytes);
+    s.checksum_known = sum != Checksum::unfinished;
+    s.checksum_bad = s.checksum_bad || sum == Checksum::wrong;
+  }
+  if (header > 20) timestamps(s, part.bytes.subspan(20, header - 20));
   sink_.segment(s);
+}
+
+// RFC 9293 section 3.1, option 8 of RFC 7323 section 3.2.
+void Decoder::timestamps(Segment& s, base::View options) {
+  base::Reader in(options);
+  while (!in.at_end()) {
+    const std::uint8_t kind = in.u8();
+    if (kind == 0) return;
+    if (kind == 1) continue;
+    const std::uint8_t length = in.u8();
+    if (in.failed() || length < 2) return;
+    base::Reader value(in.take(length - 2u));
+    if (kind != 8 || length != 10 || in.failed()) continue;
+    s.timestamp = value.u32be();
+    s.timestamp_known = true;
+    return;
+  }
 }
 
 // RFC 768.

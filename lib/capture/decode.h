@@ -37,6 +37,9 @@ class Decoder {
     std::uint32_t ip_bytes = 0;
     std::uint32_t packets = 1;
     bool fragment_missing = false;
+    bool fragments_differ = false;
+    bool header_bad = false;  // the IP header's checksum is neither absent nor right
+    std::uint8_t ttl = 0;
   };
 
   void link(std::uint32_t link_type, Part part, int depth);
@@ -53,6 +56,7 @@ class Decoder {
   void datagram(const Datagram& datagram, int depth);
   void transport(std::uint8_t protocol, const Carrier& carrier, Part part, int depth);
   void tcp_segment(Segment& segment, Part part);
+  static void timestamps(Segment& segment, base::View options);
   void udp_segment(Segment& segment, Part part, int depth);
   void udp_tunnel(Segment& segment, int depth);
   void gre(Segment& segment, Part part, int depth);

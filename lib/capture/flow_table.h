@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "capture/doubt.h"
 #include "capture/protocols/registry.h"
 #include "capture/protocols/session.h"
 #include "capture/segment.h"
@@ -55,7 +56,8 @@ struct Flow {
   bool decided = false;               // recognition is over
   bool syn_seen = false, other_syn_seen = false;
   bool fin[2] = {false, false}, rst = false;
-  std::uint16_t checksum_good[2] = {0, 0}, checksum_bad[2] = {0, 0};
+  Sender senders[2];
+  std::unique_ptr<Doubtful> doubtful;  // payloads that their receiver may have refused
   bool closing = false;               // on the closing list
   bool data_with_guess = false;       // bytes were handed over while the direction was a guess
   Flow* newer = nullptr;              // neighbours on the active or closing list

@@ -39,7 +39,9 @@ void FragmentTable::insert(Pending& pending, std::uint32_t offset, base::View by
     offset += static_cast<std::uint32_t>(room);
     bytes = bytes.subspan(room);
   }
-  if (overlapped) tally_.add(Count::fragment_overlap);
+  if (!overlapped) return;
+  pending.differs = true;
+  tally_.add(Count::fragment_overlap);
 }
 
 bool FragmentTable::add(const Fragment& fragment, Datagram& done) {
@@ -89,6 +91,7 @@ Datagram FragmentTable::take(Table::iterator at) {
   out.packets = pending.packets;
   out.ip_bytes = pending.ip_bytes;
   out.time = pending.first;
+  out.differs = pending.differs;
   for (auto& [offset, part] : pending.parts) {
     if (offset != out.payload.size()) break;
     base::append(out.payload, base::View(part));

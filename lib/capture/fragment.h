@@ -36,6 +36,7 @@ struct Datagram {
   base::Bytes payload;
   std::uint32_t missing = 0;  // bytes after the payload that are not there
   bool whole = true;
+  bool differs = false;       // fragments overlapped with different bytes: a Linux receiver drops it (RFC 5722)
   std::uint32_t packets = 0;
   std::uint32_t ip_bytes = 0;
   base::UnixMs time = 0;
@@ -62,6 +63,7 @@ class FragmentTable {
     std::uint32_t packets = 0;
     std::uint32_t ip_bytes = 0;
     base::UnixMs first = 0;
+    bool differs = false;
   };
   using Table = std::map<FragmentKey, Pending, FragmentKeyLess>;
 

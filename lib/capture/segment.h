@@ -51,9 +51,14 @@ struct Segment {
   std::uint32_t sequence = 0, acknowledgement = 0;  // TCP
   std::uint8_t flags = 0;
   std::uint16_t window = 0;
+  std::uint16_t urgent = 0;      // the urgent pointer, where flags say that it counts
+  std::uint8_t ttl = 0;          // of the IP packet (IPv6: hop limit)
+  bool timestamp_known = false;  // RFC 7323 timestamps option
+  std::uint32_t timestamp = 0;
+  bool fragments_differ = false; // it came in fragments that overlap with different bytes
   std::uint8_t icmp_type = 0, icmp_code = 0;
   bool checksum_known = false;   // the TCP checksum was computed, over a complete segment
-  bool checksum_bad = false;     // and is wrong
+  bool checksum_bad = false;     // and is wrong, or that of the IP header is
   std::string_view tunnel_name;  // "vxlan", "gre" … when `tunnel`
   base::UnixMs time = 0;
 };

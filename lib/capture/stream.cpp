@@ -11,6 +11,7 @@ constexpr std::uint16_t kProofPackets = 32;
 constexpr base::UnixMs kProofMs = 2000;
 constexpr std::size_t kProbeSegments = 4;  // segments to wait for a late SYN
 constexpr std::size_t kWaitingOverhead = 96;
+constexpr std::int64_t kFarOff = 1 << 20;  // past an acknowledgement at the end of a flow
 
 }  // namespace
 
@@ -63,7 +64,21 @@ void Stream::segment(const Piece& piece, ReorderBudget& budget, Tally& tally, St
   keep_bounds(budget, tally, out);
 }
 
+void Stream::urgent(std::uint32_t sequence) {
+  if (state_ == State::idle || position_of(sequence) < position_) return;
+  urgent_position_ = position_of(sequence);
+  urgent_known_ = true;
+}
+
 void Stream::deliver(base::View bytes, std::uint32_t cut, Tally& tally, StreamOut& out) {
+  if (urgent_known_ && urgent_position_ >= position_ && urgent_position_ < position_ + static_cast<std::int64_t>(bytes.size())) {
+    const auto before = static_cast<std::size_t>(urgent_position_ - position_);
+    urgent_known_ = false;
+    tally.add(Count::tcp_urgent);
+    if (before != 0) deliver(bytes.first(before), 0, tally, out);
+    advance(1);
+    bytes = bytes.subspan(before + 1);
+  }
   advance(static_cast<std::int64_t>(bytes.size()) + cut);
   delivered_ = true;
   proofs_ = 0;
@@ -192,7 +207,16 @@ void Stream::fin(std::uint32_t end_sequence) {
 
 void Stream::finish(ReorderBudget& budget, Tally& tally, StreamOut& out) {
   run(budget, tally, out);
-  while (waiting_ && !waiting_->empty()) skip_to_waiting(Hole::lost, budget, tally, out);
+  while (waiting_ && !waiting_->empty()) {
+    // Beyond the end, or far beyond what the peer ever acknowledged: outside its window, never taken.
+    const std::int64_t at = waiting_->begin()->first;
+    if (at > position_ && ((fin_known_ && at >= fin_position_) || (acknowledged_known_ && at > acknowledged_ + kFarOff))) {
+      tally.add(Count::tcp_late);
+      drop(waiting_->begin(), budget);
+      continue;
+    }
+    skip_to_waiting(Hole::lost, budget, tally, out);
+  }
   if (state_ != State::running || !acknowledged_known_) return;
   std::int64_t missing = acknowledged_ - position_;
   if (fin_known_) missing = std::min(missing, fin_position_ - position_);

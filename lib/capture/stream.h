@@ -53,12 +53,16 @@ class Stream {
   // The peer has received everything before this.
   void acknowledged(std::uint32_t sequence, base::UnixMs time, ReorderBudget& budget, Tally& tally, StreamOut& out);
   void fin(std::uint32_t end_sequence);
+  // The byte at this sequence number is urgent: a receiver that does not ask for it is not given it in the stream
+  // (SO_OOBINLINE off, which is what servers leave it at). Only the last one named counts, and only before it is delivered.
+  void urgent(std::uint32_t sequence);
   // Nothing more will come: hands over what waits and names what is missing.
   void finish(ReorderBudget& budget, Tally& tally, StreamOut& out);
 
   bool started() const { return state_ != State::idle; }
   bool midstream() const { return midstream_; }
   bool any_delivered() const { return delivered_; }
+  bool any_acknowledged() const { return acknowledged_known_; }
   bool complete() const { return fin_known_ && state_ == State::running && position_ >= fin_position_; }
   std::uint32_t next() const { return next_; }
 
@@ -90,12 +94,14 @@ class Stream {
   std::int64_t position_ = 0;      // of next_, counted without wrap-around
   std::int64_t acknowledged_ = 0;
   std::int64_t fin_position_ = 0;
+  std::int64_t urgent_position_ = 0;
   base::UnixMs hole_proved_at_ = 0;
   std::uint32_t next_ = 0;
   std::uint32_t held_ = 0;         // bytes of memory waiting
   std::uint16_t proofs_ = 0;       // packets since the peer acknowledged past a hole
   State state_ = State::idle;
   bool fin_known_ = false;
+  bool urgent_known_ = false;
   bool midstream_ = false;
   bool delivered_ = false;
   bool acknowledged_known_ = false;

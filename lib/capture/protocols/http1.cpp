@@ -53,6 +53,7 @@ std::vector<std::string> list_of(std::string_view value) {
 }
 
 std::optional<std::uint64_t> decimal(std::string_view s) {
+  while (s.size() > 1 && s[0] == '0') s.remove_prefix(1);
   if (s.empty() || s.size() > 18) return std::nullopt;
   std::uint64_t n = 0;
   for (const char c : s) {
@@ -60,13 +61,6 @@ std::optional<std::uint64_t> decimal(std::string_view s) {
     n = n * 10 + static_cast<std::uint64_t>(c - '0');
   }
   return n;
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // A target without a query, an escape or six digits in a row holds nothing that is not metadata already.
@@ -111,7 +105,12 @@ void Http1::data(Side side, base::View bytes) {
       case State::body_close:
         if (h.body) h.body->write(bytes);
         return;
-      case State::tunnel: return unframed(side, bytes);
+      case State::tunnel:
+        if (inner_) inner_->data(side, bytes);
+        return;
+      case State::start:
+        if (side == Side::server && bare_response(h, bytes)) break;
+        [[fallthrough]];
       default: {
         std::string_view text;
         if (!take_line(h, bytes, text)) {
@@ -143,7 +142,8 @@ bool Http1::take_line(Half& h, base::View& in, std::string_view& line) {
     h.line.append(line);
     line = h.line;
   }
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  h.line_return = !line.empty() && line.back() == '\r';
+  if (h.line_return) line.remove_suffix(1);
   return true;
 }
 
@@ -229,12 +229,24 @@ bool Http1::request_line(std::string_view text) {
   return true;
 }
 
+// HTTP/0.9 (RFC 1945 section 3.1): the answer to a request without a version is the body alone, to the end. True when a state
+// was entered that takes the bytes.
+bool Http1::bare_response(Half& h, base::View bytes) {
+  if (exchanges_.empty() || exchanges_.front()->version != "0.9" || !h.line.empty()) return false;
+  if (bytes[0] == 'H' || bytes[0] == 'h') return false;  // most servers answer with a status line nevertheless
+  h.exchange = exchanges_.front().get();
+  h.head = {};
+  begin_body(Side::server, State::body_close, 0);
+  return true;
+}
+
 bool Http1::status_line(std::string_view text) {
-  if (!text.starts_with("HTTP/") && !text.starts_with("ICY ")) return false;
-  const auto space = text.find(' ');
+  const std::string start = lower(text.substr(0, 5));
+  if (start != "http/" && !text.starts_with("ICY ")) return false;
+  const auto space = text.find_first_of(" \t");
   if (space == std::string_view::npos) return false;
   const std::string_view rest = trim(text.substr(space + 1));
-  const auto code = decimal(rest.substr(0, rest.find(' ')));
+  const auto code = decimal(rest.substr(0, rest.find_first_of(" \t")));
   if (!code || *code < 100 || *code > 999) return false;
   Half& h = half(Side::server);
   if (exchanges_.empty()) {
@@ -245,7 +257,7 @@ bool Http1::status_line(std::string_view text) {
   }
   h.exchange = exchanges_.front().get();
   h.exchange->code = static_cast<int>(*code);
-  const auto reason = rest.find(' ');
+  const auto reason = rest.find_first_of(" \t");
   h.exchange->reason = reason == std::string_view::npos ? "" : bounded(trim(rest.substr(reason)));
   return true;
 }
@@ -287,6 +299,8 @@ void Http1::header(Side side, std::string_view text) {
     (side == Side::client ? x.request_type : x.response_type) = bounded(value);
   } else if (name == "upgrade") {
     h.head.upgrade = lower(value);
+  } else if (name == "sec-websocket-extensions" && side == Side::server) {
+    conversation_.extensions = lower(bounded(value));
   } else if (side == Side::client) {
     if (name == "host") {
       if (!x.host.empty() && x.host != value) x.flag("host_differs");
@@ -320,128 +334,6 @@ void Http1::head_done(Side side) {
   side == Side::client ? request_head_done(h) : response_head_done(h);
 }
 
-// RFC 9112 sections 6.1 and 6.3: what the framing headers say, and where they invite two readings.
-void Http1::framing(Half& h, bool chunked_last) {
-  HttpExchange& x = *h.exchange;
-  if (h.head.transfer_seen && h.head.length) x.flag("te_and_cl");
-  if (h.head.transfer_seen && !chunked_last) x.flag("te_not_chunked");
-  if (std::count(h.head.transfer.begin(), h.head.transfer.end(), "chunked") > 1) x.flag("te_chunked_twice");
-  if (h.head.transfer.size() > 1) x.flag("te_several");
-  if (h.head.length_conflict) x.flag("cl_differs");
-  if (h.head.length_bad) x.flag("cl_invalid");
-  if (h.head.transfer_seen && x.version == "1.0") x.flag("te_in_http10");
-}
-
-void Http1::request_head_done(Half& h) {
-  const bool chunked = !h.head.transfer.empty() && h.head.transfer.back() == "chunked";
-  framing(h, chunked);
-  HttpExchange& x = *h.exchange;
-  if (chunked) return begin_body(Side::client, State::chunk_size, 0);
-  // Faulty framing must be refused by the server (sections 6.1, 6.3): what follows is shown whole rather than guessed at.
-  if (h.head.transfer_seen || h.head.length_conflict || (h.head.length_bad && !h.head.length)) {
-    const bool several = std::find(h.head.transfer.begin(), h.head.transfer.end(), "chunked") != h.head.transfer.end();
-    if (several) return begin_body(Side::client, State::chunk_size, 0);
-    if (h.head.length && !h.head.length_conflict) return begin_body(Side::client, State::body_length, *h.head.length);
-    return begin_body(Side::client, State::body_close, 0);
-  }
-  if (h.head.length && *h.head.length > 0) return begin_body(Side::client, State::body_length, *h.head.length);
-  if (x.version == "0.9") {
-    h.state = State::start;
-  }
-  message_done(Side::client);
-}
-
-void Http1::response_head_done(Half& h) {
-  HttpExchange& x = *h.exchange;
-  if (x.code >= 100 && x.code < 200) {  // interim: the exchange goes on, except for 101
-    if (x.code != 101) {
-      h.state = State::start;
-      return;
-    }
-    conversation_.upgraded = h.head.upgrade.find("websocket") != std::string::npos ? "websocket" : h.head.upgrade == "h2c" ? "http2" : "";
-    return enter_tunnel();
-  }
-  if (x.method == "CONNECT" && x.code < 300) {
-    return enter_tunnel();
-  }
-  const bool chunked = !h.head.transfer.empty() && h.head.transfer.back() == "chunked";
-  framing(h, chunked);
-  if (x.method == "HEAD" || x.code == 204 || x.code == 304) return message_done(Side::server);
-  if (chunked || std::find(h.head.transfer.begin(), h.head.transfer.end(), "chunked") != h.head.transfer.end()) {
-    return begin_body(Side::server, State::chunk_size, 0);
-  }
-  if (!h.head.transfer_seen && h.head.length && !h.head.length_conflict) {
-    if (*h.head.length == 0) return message_done(Side::server);
-    return begin_body(Side::server, State::body_length, *h.head.length);
-  }
-  begin_body(Side::server, State::body_close, 0);
-}
-
-// After 101 or an accepted CONNECT both sides speak another protocol.
-void Http1::enter_tunnel() {
-  halves_[1].exchange->response_done = halves_[1].exchange->request_done = true;
-  for (Half& h : halves_) {
-    if (h.body) h.body->end();
-    h.body.reset();
-    h.exchange = nullptr;
-    h.line.clear();
-    h.state = State::tunnel;
-  }
-  emit_finished();
-}
-
-void Http1::begin_body(Side side, State state, std::uint64_t length) {
-  Half& h = half(side);
-  std::vector<std::string> codings = h.head.encodings;
-  for (const auto& coding : h.head.transfer) if (coding != "chunked") codings.push_back(coding);
-  h.body = std::make_unique<Body>(conversation_.room, provenance(*h.exchange, model::ContentKind::http_body, side == Side::client), codings);
-  h.state = state;
-  h.remaining = length;
-  h.head_bytes = 0;
-}
-
-// RFC 9112 section 7.1.
-void Http1::chunk_size(Side side, std::string_view text) {
-  Half& h = half(side);
-  h.head_bytes = 0;
-  if (text.find(';') != std::string_view::npos && h.exchange != nullptr) h.exchange->flag("chunk_extension");
-  const std::string_view digits = trim(text.substr(0, text.find(';')));
-  std::uint64_t size = 0;
-  std::string_view wrong = digits.empty() ? "chunk_size_invalid" : "";
-  for (const char c : digits) {
-    const int digit = hex_digit(c);
-    if (digit < 0) wrong = "chunk_size_invalid";
-    else if (size >> 58 != 0) wrong = "chunk_size_overflow";
-    if (!wrong.empty()) break;
-    size = size * 16 + static_cast<std::uint64_t>(digit);
-  }
-  if (!wrong.empty()) {
-    if (h.exchange != nullptr) h.exchange->flag(wrong);
-    conversation_.room.tally.add(Count::http_malformed);
-    h.state = State::body_close;  // show whatever follows
-    return;
-  }
-  h.remaining = size;
-  h.state = size == 0 ? State::trailers : State::chunk_data;
-}
-
-void Http1::message_done(Side side) {
-  Half& h = half(side);
-  if (h.body) {
-    if (h.exchange != nullptr) {
-      (side == Side::client ? h.exchange->request_body : h.exchange->response_body) = h.body->decoded_bytes();
-      if (h.body->damaged()) h.exchange->flag("body_incomplete");
-    }
-    h.body->end();
-    h.body.reset();
-  }
-  if (h.exchange != nullptr) (side == Side::client ? h.exchange->request_done : h.exchange->response_done) = true;
-  h.exchange = nullptr;
-  h.state = State::start;
-  h.head_bytes = 0;
-  emit_finished();
-}
-
 void Http1::lose(Side side, std::string_view flag) {
   Half& h = half(side);
   if (h.state == State::headers && !h.header.empty()) header(side, h.header);
@@ -468,7 +360,7 @@ void Http1::gap(Side side, std::uint64_t bytes) {
   }
   if (h.state == State::body_close || h.state == State::tunnel) {
     if (h.body) h.body->gap(bytes);
-    if (h.stream) h.stream->gap(bytes);
+    if (h.state == State::tunnel && inner_) inner_->gap(side, bytes);
     return;
   }
   if (h.body) h.body->gap(bytes);
@@ -484,7 +376,7 @@ void Http1::unframed(Side side, base::View bytes) {
     from->sensor = conversation_.room.sensor;
     from->time = conversation_.now;
     from->cleartext = true;
-    from->object = h.state == State::lost ? "unframed" : conversation_.upgraded.empty() ? "tunnel" : conversation_.upgraded;
+    from->object = "unframed";
     conversation_.describe(from->fields);
     h.stream = std::make_unique<Body>(conversation_.room, std::move(from));
   }
@@ -499,6 +391,7 @@ void Http1::emit_finished() {
 }
 
 void Http1::finish() {
+  if (inner_) inner_->finish();
   for (const Side side : {Side::client, Side::server}) {
     Half& h = half(side);
     if (h.exchange != nullptr) {

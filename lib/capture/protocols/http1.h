@@ -49,12 +49,14 @@ class Http1 final : public Session {
   struct Half {
     State state = State::start;
     std::string line;        // an unfinished line
+    bool line_return = false;  // the last line ended in CR LF
+    bool first_chunk = false;  // no chunk was read yet
     std::string header;      // a header line that may be continued
     std::size_t head_bytes = 0;
     std::uint64_t remaining = 0;
     Head head;
     std::unique_ptr<Body> body;
-    std::unique_ptr<Body> stream;  // bytes after an upgrade, or that are not HTTP
+    std::unique_ptr<Body> stream;  // bytes that are not HTTP
     HttpExchange* exchange = nullptr;
   };
 
@@ -63,12 +65,14 @@ class Http1 final : public Session {
   void start_line(Side side, std::string_view text);
   bool request_line(std::string_view text);
   bool status_line(std::string_view text);
+  bool bare_response(Half& half, base::View bytes);
   void header_line(Side side, std::string_view text);
   void header(Side side, std::string_view text);
   void head_done(Side side);
   void request_head_done(Half& half);
   void response_head_done(Half& half);
-  void enter_tunnel();
+  void enter_tunnel(std::unique_ptr<Session> inner);
+  void not_chunked(Side side, std::string_view line);
   void begin_body(Side side, State state, std::uint64_t length);
   void framing(Half& half, bool chunked_last);
   void chunk_size(Side side, std::string_view text);
@@ -85,6 +89,7 @@ class Http1 final : public Session {
   Conversation& conversation_;
   Half halves_[2];
   std::deque<std::unique_ptr<HttpExchange>> exchanges_;
+  std::unique_ptr<Session> inner_;  // what both sides speak after an upgrade or an accepted CONNECT
 };
 
 // A path as it may appear in metadata: runs of 11 or more digits, which may be personal numbers, are starred.

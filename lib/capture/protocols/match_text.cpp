@@ -5,17 +5,25 @@
 namespace fengsui::capture::match {
 namespace {
 
-std::string_view first_line(base::View v) {
+// Without empty lines and the line that a balancer puts before the connection (PROXY protocol version 1).
+std::string_view start_of(base::View v) {
   std::string_view s = base::text(v);
+  if (s.starts_with("PROXY ")) {
+    const auto end = s.find('\n');
+    if (end != std::string_view::npos && end < 108) s.remove_prefix(end + 1);
+  }
   while (s.starts_with("\r\n")) s.remove_prefix(2);
+  return s;
+}
+std::string_view first_line(base::View v) {
+  std::string_view s = start_of(v);
   const auto end = s.find('\n');
   s = s.substr(0, end);
   if (!s.empty() && s.back() == '\r') s.remove_suffix(1);
   return s;
 }
 bool has_line(base::View v) {
-  std::string_view s = base::text(v);
-  while (s.starts_with("\r\n")) s.remove_prefix(2);
+  const std::string_view s = start_of(v);
   return s.find('\n') != std::string_view::npos;
 }
 bool reply(base::View v, std::string_view code) {
@@ -36,6 +44,7 @@ bool sip_like(std::string_view line, std::string_view version) {
 Match http(const First& f) {
   if (starts(f.server, "HTTP/1.") || starts(f.server, "HTTP/0.9") || starts(f.server, "ICY 200")) return Match::yes;
   const std::string_view line = first_line(f.client);
+  if (starts(f.client, "PROXY ") && base::text(f.client).find('\n') == std::string_view::npos) return Match::maybe;
   if (line.empty()) return could_start(f.server, "HTTP/1.") && !f.server.empty() ? Match::maybe : Match::no;
   const auto space = line.find(' ');
   if (space == std::string_view::npos || space == 0) {

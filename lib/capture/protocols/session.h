@@ -55,6 +55,9 @@ struct Conversation {
   std::string_view app;
   std::string object;          // what travels here, as the connection that announced this one said
   std::string upgraded;        // set by a session that saw the protocol change ("tls", "websocket")
+  std::string_view inner{};    // what was recognised inside a tunnel
+  int nesting = 0;             // tunnels inside each other so far
+  std::string extensions{};    // of a WebSocket, as the server agreed to them
 
   // src_endpoint, dst_endpoint, connection_info.
   void describe(model::Fields& fields) const;
