@@ -47,6 +47,7 @@ struct Config {
   struct Match {                     // the site's own data and wishes, beside the detectors
     std::string key_file;            // of `match key`, mode 0600; all files below must be made under it
     std::vector<std::string> exact;  // sets of exact values, of `match build`
+    std::vector<std::string> documents;  // fingerprints of registered documents, of `fingerprint build`
   } match;
   struct Rules {
     std::string dir;                 // holds detectors/, policies/, areas/; "" = found beside the program

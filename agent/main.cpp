@@ -8,6 +8,7 @@
 
 #include "agent/commands/commands.h"
 #include "agent/commands/detect.h"
+#include "agent/commands/fingerprint.h"
 #include "agent/commands/match.h"
 #include "agent/config.h"
 #include "agent/daemon.h"
@@ -87,6 +88,9 @@ int main(int argc, char** argv) {
   agent::MatchArguments match;
   agent::add_match(app, match);
 
+  agent::FingerprintArguments fingerprint;
+  agent::add_fingerprint(app, fingerprint);
+
   agent::ReadArguments read;
   auto* read_command = app.add_subcommand("read",
                                           "replays captures through the live pipeline\n\n  fengsui-agent read --json "
@@ -121,7 +125,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 600));
 
   for (auto* command :
-       {detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command})
+       {fingerprint.build, detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command})
     add_common(command, common);
 
   try {
@@ -139,6 +143,7 @@ int main(int argc, char** argv) {
   agent::Log log(clock);
   if (*detect_command) return agent::detect(*config, detect);
   if (*scan_command) return agent::scan(*config, scan);
+  if (*fingerprint.command) return agent::fingerprint(*config, fingerprint);
   if (*read_command) return agent::read(*config, read);
   if (*check_command) return agent::check(*config, captures);
   if (*run_command) return agent::run_daemon(*config, log);

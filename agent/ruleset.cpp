@@ -7,7 +7,11 @@
 namespace fengsui::agent {
 
 classify::SiteFiles site_files(const Config& config) {
-  return {config.match.key_file, {config.match.exact.begin(), config.match.exact.end()}};
+  classify::SiteFiles out;
+  out.key = config.match.key_file;
+  out.exact.assign(config.match.exact.begin(), config.match.exact.end());
+  out.documents.assign(config.match.documents.begin(), config.match.documents.end());
+  return out;
 }
 
 base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday, const classify::SiteFiles& site) {

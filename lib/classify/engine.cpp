@@ -73,6 +73,7 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
     stream.feed(text, on, &out);
     stream.finish(on, &out);
     if (!out.site) return;
+    out.site->bytes(bytes);
     out.site->text(text, on_site, &out);
     out.site->finish(on_site, &out);
   };

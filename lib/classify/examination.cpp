@@ -32,6 +32,7 @@ class Body {
     next_ += bytes.size();
     if (marked_) return;
     own_.bytes += bytes.size();
+    if (site_) site_->bytes(bytes);
     if (kind_ == Kind::unknown) {
       const std::size_t take = std::min(bytes.size(), kSniff - held_.size());
       held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
@@ -51,11 +52,11 @@ class Body {
     if (kind_ == Kind::unknown) decide();
     if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
     next_ = offset;
+    if (site_) site_->jump();
     if (kind_ == Kind::container) {
       refuse("incomplete container");
     } else if (kind_ != Kind::refused) {
       stream_.jump(offset, on_hit, this);
-      if (site_) site_->jump();
     }
   }
 

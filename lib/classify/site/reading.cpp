@@ -19,6 +19,10 @@ void count_name(std::vector<model::NamedCount>& list, std::string_view name) {
   ++at->count;
 }
 
+SiteReading::SiteReading(const Site& site, const model::Provenance* from) : site_(site), from_(from) {
+  if (site.prints()) printer_.emplace();
+}
+
 Judgement SiteReading::judge(std::string_view type, base::View raw) const {
   Judgement out;
   if (const ExactView* set = site_.exact_match(type, raw)) {
@@ -54,11 +58,31 @@ void SiteReading::cell(const Cell& cell, OnHit on, void* self) {
 }
 
 void SiteReading::text(base::View bytes, OnHit on, void* self) {
+  if (printer_) printer_->text(bytes);
   if (!site_.has_columns() || lost_ || (head_done_ && wanted_.empty())) return;
   cells_.feed(bytes, [&](const Cell& c) { cell(c, on, self); });
 }
 
+// A content that is a registered document, or comes from one: a finding that names it.
+void SiteReading::finish_print(OnHit on, void* self) {
+  const Print print = printer_->finish();
+  if (Gathered* gather = site_.gather(); gather != nullptr && gather->want_prints && from_ != nullptr) {
+    if (gather->prints.size() < Gathered::kMaxPrints) gather->prints.push_back({from_->object, from_->member, print});
+    else ++gather->lost;
+  }
+  const auto match = site_.documents().find(print);
+  if (!match) return;
+  SiteHit hit;
+  hit.type = "document";
+  hit.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(print.size, 0xFFFFFFFFu));
+  hit.confidence = match->likeness == Documents::Likeness::near ? static_cast<std::uint8_t>(50 + match->jaccard * 45) : std::uint8_t{99};
+  hit.judged.exact = match->label;
+  hit.why = {id(match->likeness)};
+  on(self, hit);
+}
+
 void SiteReading::finish(OnHit on, void* self) {
+  if (printer_) finish_print(on, self);
   if (!site_.has_columns() || lost_) return;
   cells_.finish([&](const Cell& c) { cell(c, on, self); });
 }
@@ -80,7 +104,7 @@ void SiteTally::add(const SiteHit& hit) {
   c.confidence = std::max(c.confidence, hit.confidence);
   for (const std::string_view why : hit.why)
     if (c.why.size() < Tally::kWhy && std::find(c.why.begin(), c.why.end(), why) == c.why.end()) c.why.emplace_back(why);
-  if (!hit.judged.allowed.empty()) return;
+  if (!hit.judged.allowed.empty() || hit.value.empty()) return;
   const std::string value = match_value(hit.type, base::view(hit.value));
   if (c.samples.size() < Tally::kSamples) {
     std::string sample = masked_sample(value);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <optional>
 #include <vector>
 
 #include "classify/scan.h"
@@ -39,13 +40,20 @@ class SiteReading {
  public:
   using OnHit = void (*)(void* self, const SiteHit& hit);
 
-  SiteReading(const Site& site, const model::Provenance* from) : site_(site), from_(from) {}
+  SiteReading(const Site& site, const model::Provenance* from);
 
   Judgement judge(std::string_view type, base::View raw) const;
+  // The content as it is, in order.
+  void bytes(base::View content) {
+    if (printer_) printer_->bytes(content);
+  }
   // Text as it is scanned, in order, from its first byte on.
   void text(base::View bytes, OnHit on, void* self);
   // After a hole: cells are not joined across it, so no more are looked at.
-  void jump() { lost_ = true; }
+  void jump() {
+    lost_ = true;
+    if (printer_) printer_->hole();
+  }
   void finish(OnHit on, void* self);
 
  private:
@@ -54,9 +62,11 @@ class SiteReading {
     const ExactView* set;
   };
   void cell(const Cell& cell, OnHit on, void* self);
+  void finish_print(OnHit on, void* self);
 
   const Site& site_;
-  [[maybe_unused]] const model::Provenance* from_;
+  const model::Provenance* from_;
+  std::optional<Printer> printer_;
   Cells cells_;
   std::vector<Wanted> wanted_;  // columns of this table that a set speaks of
   bool lost_ = false, head_done_ = false;

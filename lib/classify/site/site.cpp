@@ -1,12 +1,21 @@
 #include "classify/site/site.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "base/encode.h"
+#include "base/fd.h"
+#include "crypto/hash.h"
 
 namespace fengsui::classify {
 
 std::shared_ptr<const Site> Site::load(const SiteFiles& files) {
-  if (files.exact.empty()) return nullptr;
+  const bool keyed = !files.exact.empty();
+  if (!keyed && files.documents.empty() && files.gather == nullptr) return nullptr;
   std::shared_ptr<Site> site(new Site);
+  site->gather_ = files.gather;
+  site->load_documents(files);
+  if (!keyed) return site;
   if (files.key.empty()) {
     site->problems_.push_back("no key is configured, so no file of exact values can be read");
   } else if (auto key = MatchKey::load(files.key)) {
@@ -21,7 +30,30 @@ std::shared_ptr<const Site> Site::load(const SiteFiles& files) {
 std::string Site::digest() const {
   std::string out;
   for (const ExactSet& set : exact_) out += "exact " + set.view().description().name + " " + set.view().digest() + "\n";
-  return out;
+  return out + documents_digest_;
+}
+
+void Site::load_documents(const SiteFiles& files) {
+  std::vector<Document> all;
+  for (const auto& file : files.documents) {
+    auto bytes = base::read_file(file, kMaxDocuments * (kMaxLabel + 512));
+    if (!bytes) {
+      problems_.push_back(bytes.error().what);
+      continue;
+    }
+    auto documents = read_documents(*bytes);
+    if (!documents) {
+      problems_.push_back(file.string() + ": " + documents.error().what);
+      continue;
+    }
+    if (all.size() + documents->size() > kMaxDocuments) {
+      problems_.push_back(file.string() + ": more than " + std::to_string(kMaxDocuments) + " documents in all");
+      continue;
+    }
+    documents_digest_ += "documents " + base::hex(crypto::sha256(*bytes)) + "\n";
+    std::move(documents->begin(), documents->end(), std::back_inserter(all));
+  }
+  documents_ = Documents(std::move(all));
 }
 
 void Site::load_exact(const SiteFiles& files) {

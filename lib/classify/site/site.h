@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "classify/site/documents.h"
 #include "classify/site/exact_set.h"
+#include "classify/site/gathered.h"
 #include "classify/site/match_key.h"
 #include "classify/site/site_files.h"
 
@@ -29,15 +31,22 @@ class Site {
 
   // The first set that holds a value of a type; null when none does. Excluding sets are asked first.
   const ExactView* exact_match(std::string_view type, base::View raw) const;
+  const Documents& documents() const { return documents_; }
+  Gathered* gather() const { return gather_; }
+  bool prints() const { return !documents_.empty() || (gather_ != nullptr && gather_->want_prints); }
   bool has_columns() const { return has_columns_; }  // some set is of cells of columns
 
  private:
   Site() = default;
   void load_exact(const SiteFiles& files);
+  void load_documents(const SiteFiles& files);
 
   std::optional<MatchKey> key_;
   std::vector<ExactSet> exact_;  // excluding ones first
   bool has_columns_ = false;
+  Documents documents_;
+  std::string documents_digest_;
+  Gathered* gather_ = nullptr;
   std::vector<std::string> problems_;
 };
 
