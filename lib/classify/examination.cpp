@@ -2,35 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "classify/finders.h"
-#include "classify/markup.h"
 #include "classify/scan.h"
 #include "classify/site/reading.h"
 #include "classify/tally.h"
 #include "classify/text.h"
-#include "classify/unpack.h"
 
 namespace fengsui::classify {
 namespace {
 
-constexpr std::size_t kSniff = 512;  // bytes that decide what a content is
+// A document and everything inside it share one fate: what one part says in its marking holds for all.
+struct Document {
+  bool marked = false;
+  std::vector<std::size_t> places;  // of its conclusions
+};
 
-// One content or one member of a container, at some depth.
+// One content or one thing inside it.
 class Body {
  public:
+  // `inside`: it was extracted, and is text whatever its bytes look like.
   Body(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
-       const ExamineLimits& limits, UnpackBudget& budget, std::uint32_t depth)
-      : engine_(std::move(engine)), key_(key), limits_(limits), budget_(budget), depth_(depth), stream_(engine_->state()),
-        tally_(engine_->state(), key), site_tally_(key) {
+       const ExamineLimits& limits, Extractor* extractor, std::shared_ptr<Document> document, bool inside)
+      : engine_(std::move(engine)), key_(key), limits_(limits), extractor_(extractor), document_(std::move(document)), inside_(inside),
+        stream_(engine_->state()), tally_(engine_->state(), key), site_tally_(key) {
     own_.from = std::move(from);
     if (engine_->state().site) site_.emplace(*engine_->state().site, own_.from.get());
   }
 
   void feed(base::View bytes) {
     next_ += bytes.size();
-    if (marked_) return;
+    if (document_->marked) return;
     own_.bytes += bytes.size();
     if (site_) site_->bytes(bytes);
     if (kind_ == Kind::unknown) {
@@ -45,7 +49,7 @@ class Body {
 
   // A hole before `offset`: text goes on after it, a container is lost.
   void jump(std::uint64_t offset) {
-    if (marked_) {
+    if (document_->marked) {
       next_ = offset;
       return;
     }
@@ -53,18 +57,34 @@ class Body {
     if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
     next_ = offset;
     if (site_) site_->jump();
-    if (kind_ == Kind::container) {
-      refuse("incomplete container");
+    if (kind_ == Kind::held) {
+      refuse("incomplete");
     } else if (kind_ != Kind::refused) {
       stream_.jump(offset, on_hit, this);
     }
   }
 
   std::uint64_t next() const { return next_; }
-  // Before the first byte. `marked`: another part of the document bears the marking of a state secret.
-  void office_xml(bool marked) {
-    markup_.emplace();
-    marked_ = marked;
+
+  // What an extraction says of this content itself.
+  void extracted(base::View text) {
+    if (!document_->marked) scan_text(text);
+  }
+  void missed(Missed why, Format what) {
+    if (own_.unread.size() >= kMaxUnread) {
+      if (own_.unread.size() == kMaxUnread) own_.unread.emplace_back("more that was not read");
+      return;
+    }
+    const std::string format = what == Format::text ? std::string() : std::string(id(what)) + ": ";
+    std::string said = format + words(why, limits_);
+    if (std::find(own_.unread.begin(), own_.unread.end(), said) == own_.unread.end()) own_.unread.push_back(std::move(said));
+  }
+
+  // The place of the conclusion is taken before those of the things inside.
+  void take_place(std::vector<model::Conclusion>& out) {
+    place_ = out.size();
+    out.emplace_back();
+    document_->places.push_back(place_);
   }
 
   void finish(std::vector<model::Conclusion>& out) {
@@ -72,98 +92,81 @@ class Body {
     if (kind_ == Kind::utf16) {
       std::string rest;
       utf16_->finish(rest);
-      scan(base::view(rest));
+      extracted(base::view(rest));
     }
+    if (kind_ == Kind::held) open(out);
     stream_.finish(on_hit, this);
     if (site_) site_->finish(on_site_hit, this);
     tally_.conclude(stream_.table(), own_);
     site_tally_.conclude(own_);
-    if (marked_) close(own_);
-    const std::size_t place = out.size();
-    out.emplace_back();
-    if (kind_ == Kind::container) open(out);
-    out[place] = std::move(own_);
+    out[place_] = std::move(own_);
   }
 
-  bool marked() const { return marked_; }
+  const std::shared_ptr<const model::Provenance>& from() const { return own_.from; }
+  const std::shared_ptr<Document>& document() const { return document_; }
 
  private:
-  enum class Kind : std::uint8_t { unknown, text, utf16, container, refused };
+  enum class Kind : std::uint8_t { unknown, text, utf16, held, refused };
+  static constexpr std::size_t kMaxUnread = 64;
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
     Body& body = *static_cast<Body*>(self);
-    if (body.marked_) return;
-    body.marked_ = closes_document(hit, bytes, base);
-    if (body.marked_) body.tally_.forget(), body.site_tally_.forget();
+    if (body.document_->marked) return;
+    body.document_->marked = closes_document(hit, bytes, base);
+    if (body.document_->marked) body.tally_.forget(), body.site_tally_.forget();
     if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start)));
     body.tally_.add(hit, bytes);
   }
   static void on_site_hit(void* self, const SiteHit& hit) {
     Body& body = *static_cast<Body*>(self);
-    if (!body.marked_) body.site_tally_.add(hit);
+    if (!body.document_->marked) body.site_tally_.add(hit);
   }
   void scan_text(base::View text) {
     stream_.feed(text, on_hit, this);
     if (site_) site_->text(text, on_site_hit, this);
   }
 
-  // What is said of a document marked as a state secret, or of a part of one: the marking if it holds it, nothing else.
-  static void close(model::Conclusion& c) {
-    std::erase_if(c.types, [](const model::TypeCount& t) { return t.type != id(Type::marking); });
-    for (model::TypeCount& t : c.types) t.samples.clear(), t.digests.clear();
-    c.columns.clear();
-    c.rows = 0;
-    c.unread.emplace_back("marked as a state secret: content not read further");
-  }
-
-  void scan(base::View bytes) {
-    if (marked_) return;
-    if (!markup_) return scan_text(bytes);
-    std::string text;
-    markup_->feed(bytes, text);
-    scan_text(base::view(text));
-  }
+  // Only files and bodies may be something else than text: rows and lines are text by their protocol.
+  bool may_be_binary() const { return !own_.from || own_.from->kind == model::ContentKind::file || own_.from->kind == model::ContentKind::http_body; }
 
   void decide() {
-    container_ = container_kind(held_);
-    const std::string_view closed = closed_format(held_);
-    if (!container_.empty()) {
-      kind_ = Kind::container;
-      if (depth_ >= limits_.max_depth) refuse(fmt::format("container deeper than {} levels", limits_.max_depth).c_str());
+    Format format = recognise(held_);
+    if (inside_ && !is_text(format)) format = Format::text;
+    if (is_opened(format)) {
+      kind_ = Kind::held;
+      format_ = format;
+      if (extractor_ == nullptr) missed(Missed::no_child, format), refuse("");
       return;
     }
-    if (!closed.empty()) own_.unread.push_back(fmt::format("{}: text not extracted, bytes scanned as they are", closed));
-    const bool little = held_.size() >= 2 && held_[0] == 0xFF && held_[1] == 0xFE;
-    const bool big = held_.size() >= 2 && held_[0] == 0xFE && held_[1] == 0xFF;
+    if (!is_text(format) && may_be_binary()) missed(Missed::unsupported, format);  // its bytes are scanned as they are
     kind_ = Kind::text;
     base::View first(held_);
-    if (little || big) {
+    if (format == Format::utf16_le || format == Format::utf16_be) {
       kind_ = Kind::utf16;
-      utf16_.emplace(big);
-      first = first.subspan(2);
+      utf16_.emplace(format == Format::utf16_be);
+      const bool order_mark = first.size() >= 2 && (format == Format::utf16_be ? first[0] == 0xFE && first[1] == 0xFF : first[0] == 0xFF && first[1] == 0xFE);
+      if (order_mark) first = first.subspan(2);
     }
     pass(first);
     held_.clear();
   }
 
-  void refuse(const char* why) {
-    own_.unread.emplace_back(why);
+  void refuse(std::string why) {
+    if (!why.empty()) own_.unread.push_back(std::move(why));
     kind_ = Kind::refused;
-    held_.clear();
-    held_.shrink_to_fit();
+    base::Bytes().swap(held_);
   }
 
   void pass(base::View bytes) {
     switch (kind_) {
-      case Kind::text: return scan(bytes);
+      case Kind::text: return extracted(bytes);
       case Kind::utf16: {
         std::string text;
         utf16_->feed(bytes, text);
-        return scan(base::view(text));
+        return extracted(base::view(text));
       }
-      case Kind::container:
-        if (held_.size() + bytes.size() > limits_.max_container)
-          return refuse(fmt::format("container larger than {} bytes", limits_.max_container).c_str());
+      case Kind::held:
+        if (held_.size() + bytes.size() > limits_.max_container) return missed(Missed::too_large, format_), refuse("");
         held_.insert(held_.end(), bytes.begin(), bytes.end());
         return;
       case Kind::unknown:
@@ -171,68 +174,105 @@ class Body {
     }
   }
 
-  void open(std::vector<model::Conclusion>& out) {
-    std::optional<Body> member;
-    MemberSink sink;
-    std::vector<std::size_t> office_parts;  // conclusions of the parts of one office document
-    bool office_marked = false;             // by one of its parts: then it holds for all
-    sink.begin = [&](std::string name) {
-      auto from = own_.from ? std::make_shared<model::Provenance>(*own_.from) : std::make_shared<model::Provenance>();
-      const bool office = office_member(name);
-      if (office) office_parts.push_back(out.size());
-      from->member = from->member.empty() ? std::move(name) : from->member + "!" + name;
-      member.emplace(engine_, key_, std::move(from), limits_, budget_, depth_ + 1);
-      if (office) member->office_xml(office_marked);
-    };
-    sink.bytes = [&](base::View bytes) { member->feed(bytes); };
-    sink.end = [&] {
-      const bool office = member->markup_.has_value();
-      member->finish(out);
-      if (office && member->marked() && !office_marked) {
-        office_marked = true;
-        office_parts.pop_back();
-        for (const std::size_t part : office_parts) close(out[part]);
-      }
-      member.reset();
-    };
-    unpack(held_, container_, limits_, budget_, sink, own_.unread);
-    held_.clear();
-  }
+  void open(std::vector<model::Conclusion>& out);
 
   std::shared_ptr<const Engine> engine_;
   const crypto::Secret& key_;
   const ExamineLimits& limits_;
-  UnpackBudget& budget_;
-  std::uint32_t depth_;
+  Extractor* extractor_;
+  std::shared_ptr<Document> document_;
+  bool inside_;
   Kind kind_ = Kind::unknown;
-  bool marked_ = false;  // as a state secret: nothing more is read
-  std::string_view container_;
+  Format format_ = Format::text;
   std::uint64_t next_ = 0;
+  std::size_t place_ = 0;
   base::Bytes held_;
   std::optional<Utf16> utf16_;
-  std::optional<Markup> markup_;
   Stream stream_;
   Tally tally_;
   SiteTally site_tally_;
   std::optional<SiteReading> site_;
   model::Conclusion own_;
+
+  friend class Inside;
 };
+
+// The things inside a content, as an extraction names them: the innermost is the last.
+class Inside final : public Extracted {
+ public:
+  Inside(Body& root, std::vector<model::Conclusion>& out) : root_(root), out_(out) {}
+
+  void begin(std::string_view name, Bond bond) override {
+    Body& outer = top();
+    auto from = outer.from() ? std::make_shared<model::Provenance>(*outer.from()) : std::make_shared<model::Provenance>();
+    std::string clean = to_utf8(name);
+    for (char& c : clean)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    from->member = from->member.empty() ? std::move(clean) : from->member + "!" + clean;
+    auto document = bond == Bond::part ? outer.document() : std::make_shared<Document>();
+    stack_.push_back(std::make_unique<Body>(root_.engine_, root_.key_, std::move(from), root_.limits_, nullptr, std::move(document), true));
+    stack_.back()->take_place(out_);
+  }
+  void text(base::View bytes) override {
+    if (stack_.empty()) root_.extracted(bytes);
+    else stack_.back()->feed(bytes);
+  }
+  void end() override {
+    if (stack_.empty()) return;
+    stack_.back()->finish(out_);
+    settle(*stack_.back());
+    stack_.pop_back();
+  }
+  void missed(Missed why, Format what) override { top().missed(why, what); }
+
+ private:
+  Body& top() { return stack_.empty() ? root_ : *stack_.back(); }
+
+  // Nobody else holds the document of a thing that is no part of its surroundings.
+  void settle(Body& body) {
+    if (body.document_.use_count() == 1 && body.document_->marked) close(*body.document_, out_);
+  }
+
+ public:
+  // What is said of a document marked as a state secret, and of each part of it: the marking if it holds it, nothing else.
+  static void close(const Document& document, std::vector<model::Conclusion>& out) {
+    for (const std::size_t place : document.places) {
+      model::Conclusion& c = out[place];
+      std::erase_if(c.types, [](const model::TypeCount& t) { return t.type != id(Type::marking); });
+      for (model::TypeCount& t : c.types) t.samples.clear(), t.digests.clear();
+      c.columns.clear();
+      c.rows = 0;
+      c.unread.assign(1, "marked as a state secret: content not read further");
+    }
+  }
+
+ private:
+  Body& root_;
+  std::vector<model::Conclusion>& out_;
+  std::vector<std::unique_ptr<Body>> stack_;
+};
+
+void Body::open(std::vector<model::Conclusion>& out) {
+  Inside inside(*this, out);
+  base::Bytes object;
+  object.swap(held_);
+  extractor_->extract(object, limits_, inside);
+}
 
 }  // namespace
 
 struct Examination::State {
   ExamineLimits limits;
-  UnpackBudget budget;
   Body body;
 
   State(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
-        const ExamineLimits& l)
-      : limits(l), budget{l.max_unpacked, 0}, body(std::move(engine), key, std::move(from), limits, budget, 0) {}
+        const ExamineLimits& l, Extractor* extractor)
+      : limits(l), body(std::move(engine), key, std::move(from), limits, extractor, std::make_shared<Document>(), false) {}
 };
 
 Examination::Examination(std::shared_ptr<const Engine> engine, const crypto::Secret& digest_key,
-                         std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits)
-    : state_(std::make_unique<State>(std::move(engine), digest_key, std::move(from), limits)) {}
+                         std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits, Extractor* extractor)
+    : state_(std::make_unique<State>(std::move(engine), digest_key, std::move(from), limits, extractor)) {}
 Examination::~Examination() = default;
 
 void Examination::feed(const model::Content& piece) {
@@ -244,7 +284,10 @@ void Examination::feed(base::View bytes) { state_->body.feed(bytes); }
 
 std::vector<model::Conclusion> Examination::finish() {
   std::vector<model::Conclusion> out;
-  state_->body.finish(out);
+  Body& body = state_->body;
+  body.take_place(out);
+  body.finish(out);
+  if (body.document()->marked) Inside::close(*body.document(), out);
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "classify/extractor.h"
 #include "classify/site/site_files.h"
 #include "crypto/secret.h"
 #include "model/content.h"
@@ -42,19 +43,13 @@ class Engine {
   std::unique_ptr<State> state_;
 };
 
-struct ExamineLimits {
-  std::uint32_t max_depth = 5;               // containers in containers
-  std::uint32_t max_ratio = 100;             // unpacked : packed
-  std::uint64_t max_unpacked = 256u << 20;   // of one content
-  std::uint64_t max_container = 64u << 20;   // a container is held in memory until complete
-};
-
 // One content under examination. Feed its pieces in order; finish once. Bounded state. One thread.
 class Examination {
  public:
-  // `digest_key` outlives the examination; digests are HMAC-SHA-256 under it.
+  // `digest_key` and `extractor` outlive the examination; digests are HMAC-SHA-256 under the key. Without an extractor
+  // whatever is not plain text is named as not read.
   Examination(std::shared_ptr<const Engine> engine, const crypto::Secret& digest_key,
-              std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits = {});
+              std::shared_ptr<const model::Provenance> from, const ExamineLimits& limits = {}, Extractor* extractor = nullptr);
   ~Examination();
 
   void feed(const model::Content& piece);
