@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "agent/budget.h"
+#include "agent/extraction/confined.h"
 #include "agent/identity.h"
 #include "agent/pipeline.h"
 #include "agent/recorder.h"
@@ -82,7 +83,7 @@ class Daemon {
                parts_.spool->last_digest()),
         recorder_(chain_, *parts_.spool, clock_, host(), {parts_.rules.digest, config.digest, parts_.binary_digest},
                   config.agent.language == "en" ? model::Language::en : model::Language::zh, log),
-        pipeline_(parts_.rules.classifier, parts_.digest_key, policy_, clock_, recorder_, pipeline_limits(config)),
+        pipeline_(parts_.rules.classifier, parts_.digest_key, policy_, clock_, recorder_, pipeline_limits(config), &extraction_),
         sources_(config, pipeline_, config.agent.state_dir, log),
         budget_(config.budget.cpu_percent, config.budget.memory_mib) {}
 
@@ -167,6 +168,7 @@ class Daemon {
   asio::signal_set signals_;
   evidence::Chain chain_;
   Recorder recorder_;
+  ConfinedExtractor extraction_;
   Pipeline pipeline_;
   Sources sources_;
   Budget budget_;
@@ -269,11 +271,12 @@ void Daemon::second() {
   auto now = clock_.wall_ms();
   auto usage = process_usage();
   bool slowed = budget_.pause_ms() > 0;
-  budget_.measure(usage.cpu_ms, usage.resident_bytes, clock_.boot_ms());
+  budget_.measure(usage.cpu_ms + extraction_.cpu_ms(), usage.resident_bytes + extraction_.resident_bytes(), clock_.boot_ms());
   if (slowed != (budget_.pause_ms() > 0)) log_.info("budget", {{"state", budget_.words()}});
   if (budget_.memory_exceeded()) pipeline_.conclude_oldest("the memory budget is used up");
   sources_.advance(now);
   pipeline_.tick();
+  extraction_.rest();
   if (shipper_) shipper_->pump();
   notify_service_manager("WATCHDOG=1");
 }
@@ -314,6 +317,7 @@ void Daemon::publish() {
   for (const auto& problem : parts_.rules.policies->problems())
     s.problems.push_back(problem.file + ":" + std::to_string(problem.line) + ": " + problem.what);
   s.counters = pipeline_.counters();
+  for (auto& sample : extraction_.counters()) s.counters.push_back(std::move(sample));
   for (const auto& problem : parts_.rules.classifier->site_problems()) s.problems.push_back("match: " + problem);
   s.counters.push_back({"agent_match_files_refused", {}, parts_.rules.classifier->site_problems().size()});
   s.counters.push_back({"agent_contents_unread_total", {}, recorder_.unread()});

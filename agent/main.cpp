@@ -12,6 +12,7 @@
 #include "agent/commands/match.h"
 #include "agent/config.h"
 #include "agent/daemon.h"
+#include "agent/extraction/worker.h"
 #include "agent/log.h"
 #include "agent/system.h"
 
@@ -64,6 +65,7 @@ base::Result<agent::Config> configuration(const Common& common) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == agent::kWorkerCommand) return agent::extract_worker();
   CLI::App app(kExamples, "fengsui-agent");
   app.require_subcommand(1);
   app.set_version_flag("--version", FENGSUI_VERSION);

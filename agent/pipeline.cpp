@@ -25,13 +25,15 @@ std::string id_of(const model::Finding& finding) {
 }  // namespace
 
 Pipeline::Pipeline(std::shared_ptr<const classify::Engine> classifier, const crypto::Secret& digest_key,
-                   policy::Engine& policy, const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits)
+                   policy::Engine& policy, const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits,
+                   classify::Extractor* extractor)
     : classifier_(classifier),
       digest_key_(digest_key),
       policy_(policy),
       clock_(clock),
       outlet_(outlet),
       limits_(limits),
+      extractor_(extractor),
       scrubber_(classifier),
       repeats_(limits.repeat_ms, limits.max_remembered) {}
 
@@ -59,7 +61,7 @@ void Pipeline::on_content(const model::Content& content) {
     }
     ++contents_;
     order_.push_back(
-        {key, std::make_unique<classify::Examination>(classifier_, digest_key_, content.from(), limits_.examine)});
+        {key, std::make_unique<classify::Examination>(classifier_, digest_key_, content.from(), limits_.examine, extractor_)});
     found = open_.emplace(key, std::prev(order_.end())).first;
   }
   bytes_ += content.bytes().size();

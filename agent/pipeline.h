@@ -41,8 +41,9 @@ struct PipelineLimits {
 // One thread, the one of the sources and sensors. Everything it is given outlives it.
 class Pipeline : public model::Sink {
  public:
+  // Without an extractor whatever is not plain text is named as not examined.
   Pipeline(std::shared_ptr<const classify::Engine> classifier, const crypto::Secret& digest_key, policy::Engine& policy,
-           const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits = {});
+           const base::Clock& clock, Outlet& outlet, const PipelineLimits& limits = {}, classify::Extractor* extractor = nullptr);
   ~Pipeline() override;
 
   void on_activity(model::Activity&& activity) override;
@@ -81,6 +82,7 @@ class Pipeline : public model::Sink {
   const base::Clock& clock_;
   Outlet& outlet_;
   PipelineLimits limits_;
+  classify::Extractor* extractor_;
   Scrubber scrubber_;
   Repeats repeats_;
   std::list<Open> order_;  // oldest first

@@ -6,6 +6,7 @@
 
 #include "agent/commands/report.h"
 #include "agent/config.h"
+#include "agent/extraction/confined.h"
 #include "agent/identity.h"
 #include "agent/pipeline.h"
 #include "agent/ruleset.h"
@@ -23,7 +24,7 @@ class Workbench {
         key_(crypto::Secret::copy_of(crypto::random_bytes(32))),
         policy_(rules_.policies),
         report_(options, host(config), base::hex(crypto::random_bytes(8)), clock_, rules_.classifier),
-        pipeline_(rules_.classifier, key_, policy_, clock_, report_, limits()) {}
+        pipeline_(rules_.classifier, key_, policy_, clock_, report_, limits(), &extraction_) {}
 
   Report& report() { return report_; }
   Pipeline& pipeline() { return pipeline_; }
@@ -57,6 +58,7 @@ class Workbench {
   crypto::Secret key_;
   policy::Engine policy_;
   Report report_;
+  ConfinedExtractor extraction_;
   Pipeline pipeline_;
 };
 

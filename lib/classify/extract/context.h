@@ -40,8 +40,6 @@ class Context {
   bool spend(std::uint64_t bytes);  // unpacked, and not said as text
   // A whole thing inside this one, by its content: its text, or what is inside it in turn.
   bool inner(std::string_view name, Bond bond, base::View bytes);
-  // The same without a name of its own: a compressed file is the file.
-  void open(base::View bytes);
 
  private:
   friend class Inner;

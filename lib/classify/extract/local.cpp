@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <new>
 
 #include "classify/extract/charsets.h"
@@ -30,6 +31,8 @@ void read(Context& context, Format format, base::View bytes) {
     reader->read(context, format, bytes);
   } catch (const std::bad_alloc&) {
     context.missed(Missed::out_of_memory, format);
+  } catch (const std::exception&) {
+    context.missed(Missed::damaged, format);
   }
 }
 
@@ -68,13 +71,6 @@ bool Context::inner(std::string_view name, Bond bond, base::View bytes) {
   if (inner.begun() && spend(bytes.size())) inner.feed(bytes);
   inner.finish();
   return !budget_.over;
-}
-
-void Context::open(base::View bytes) {
-  const Format format = recognise(bytes.first(std::min(bytes.size(), kSniff)));
-  if (is_opened(format)) return read(*this, format, bytes);
-  if (!is_text(format)) missed(Missed::unsupported, format);
-  out_.text(bytes);
 }
 
 Inner::Inner(Context& outer, std::string_view name, Bond bond)
