@@ -20,8 +20,17 @@ std::string_view ip_protocol_app(std::uint8_t protocol) {
     case ip::ospf: return "ospf";
     case ip::vrrp: return "vrrp";
     case ip::sctp: return "sctp";
-    case 103: return "pim";
+    case 3: return "ggp";
+    case 8: return "egp";
+    case 33: return "dccp";
+    case 46: return "rsvp";
+    case ip::ah: return "ipsec";
     case 88: return "eigrp";
+    case 103: return "pim";
+    case 108: return "ipcomp";
+    case 113: return "pgm";
+    case 115: return "l2tp";
+    case 124: return "isis";
     default: return "";
   }
 }
@@ -287,6 +296,7 @@ void Capture::State::swap_sides(Flow& flow) {
   std::swap(flow.streams[0], flow.streams[1]);
   if (flow.talk) {
     std::swap(flow.talk->first[0], flow.talk->first[1]);
+    std::swap(flow.talk->second[0], flow.talk->second[1]);
     std::swap(flow.talk->first_gap[0], flow.talk->first_gap[1]);
   }
 }
@@ -309,6 +319,7 @@ void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
   if (t.first_gap[side] == 0) {
     const bool datagram = flow.key.protocol == ip::udp;
     if (!datagram || t.first[side].empty()) base::append(t.first[side], bytes);
+    else if (t.second[side].empty()) base::append(t.second[side], bytes);
   }
   // Many small segments do not make many attempts: every length up to 64, then each eighth more.
   const std::size_t have = t.first[side].size();
@@ -333,7 +344,7 @@ void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kin
 
 void Capture::State::decide(Flow& flow, bool last_chance) {
   Talk& t = *flow.talk;
-  const First first{t.first[0], t.first[1], flow.ports[0], flow.ports[1], last_chance};
+  const First first{t.first[0], t.first[1], flow.ports[0], flow.ports[1], last_chance, t.second[0], t.second[1]};
   const Verdict verdict = recognise(flow.key.protocol, first, flow.direction_known);
   if (verdict.protocol == nullptr) {
     const bool enough = flow.key.protocol == ip::udp ? flow.packets[0] + flow.packets[1] >= 8
@@ -372,7 +383,9 @@ void Capture::State::begin_session(Flow& flow) {
   t.session = flow.protocol != nullptr ? flow.protocol->open(c) : open_message(c);
   for (const int side : {0, 1}) {
     if (!t.first[side].empty()) t.session->data(side == 0 ? Side::client : Side::server, t.first[side]);
+    if (!t.second[side].empty()) t.session->data(side == 0 ? Side::client : Side::server, t.second[side]);
     base::Bytes().swap(t.first[side]);
+    base::Bytes().swap(t.second[side]);
   }
 }
 

@@ -31,6 +31,7 @@ struct Talk {
   explicit Talk(Room& room) : conversation{room, {}, {}, {}, 6, 0, {}, {}, {}} {}
   Conversation conversation;
   base::Bytes first[2];                 // by side, until the protocol is decided
+  base::Bytes second[2];                // of UDP: the datagram after that
   std::uint64_t first_gap[2] = {0, 0};  // bytes missing after `first`
   std::size_t tried[2] = {0, 0};        // length of `first` when recognition was last tried
   std::unique_ptr<Session> session;

@@ -1,6 +1,8 @@
 // DNS, TLS hellos, FTP data connections, clear text, recognition.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "capture/protocols/dns.h"
 #include "capture/protocols/message.h"
 #include "capture/protocols/registry.h"
@@ -168,9 +170,75 @@ TEST(Recognise, ByContentOnAnyPort) {
   EXPECT_EQ(named("\x30\x26\2\1\1\4\6public\xa0\x19\2\1"sv, "", 40001, 17), "snmp");
 }
 
+// Where a port is given, it is one the protocol is registered for and its content alone would be too little.
+TEST(Recognise, ManyMore) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(named("PROXY TCP4 10.0.0.9 10.0.0.2 1234 80\r\nGET / HTTP/1.1\r\n\r\n", ""), "http");
+  EXPECT_EQ(named("\0\x26\xd0\x41\0\1\0\x20\x10\x41"sv, ""), "drda");
+  EXPECT_EQ(named("", "INFO {\"server_id\":\"x\"}\r\n"), "nats");
+  EXPECT_EQ(named("\xff\0\0\0\0\0\0\0\1\x7f\3\0"sv, ""), "zeromq");
+  EXPECT_EQ(named("8=FIX.4.2\0019=12\001"sv, ""), "fix");
+  EXPECT_EQ(named("GIOP\1\0\1\0\0\0\0\x20"sv, ""), "giop");
+  EXPECT_EQ(named("JRMI\0\2K"sv, ""), "rmi");
+  EXPECT_EQ(named("\x80\1\0\1\0\0\0\4ping\0\0\0\0"sv, ""), "thrift");
+  EXPECT_EQ(named("\x0bMSH|^~\\&|A", ""), "hl7");
+  EXPECT_EQ(named("\1\0\0\0\1\0\0\1\0\0AAAA"sv, ""), "dicom");
+  EXPECT_EQ(named("\x65\0\4\0\0\0\0\0\0\0\0\0aaaaaaaa\0\0\0\0\1\0\0\0"sv, ""), "enip");
+  EXPECT_EQ(named("\1\0\0\x14\x80\0\1\1\0\0\0\0\0\0\0\1\0\0\0\2"sv, ""), "diameter");
+  EXPECT_EQ(named("\xc0\1\1\0\0\0\0\7\0\0\0\4abcd"sv, "\xc0\1\2\0\0\0\0\7\0\0\0\4abcd"sv), "tacacs");
+  EXPECT_EQ(named("", "NBDMAGICIHAVEOPT"), "nbd");
+  EXPECT_EQ(named("example.cn\r\n", "", 43), "whois");
+  EXPECT_EQ(named("GNUTELLA CONNECT/0.6\r\n", ""), "gnutella");
+  EXPECT_EQ(named("\xf9\xbe\xb4\xd9version\0\0\0\0\0\x64\0\0\0abcd"sv, ""), "bitcoin");
+  EXPECT_EQ(named("{\"id\":1,\"method\":\"mining.subscribe\"}\n", ""), "stratum");
+  EXPECT_EQ(named("\x16\xf1\3\0\x10" "abcdefgh"sv, ""), "wechat");
+  EXPECT_EQ(named("\0\x0e\x38" "12345678\0\0\0\0\0"sv, "\0\x1a\x40" "1234567800000000000000000"sv), "openvpn");
+  EXPECT_EQ(named("\3\0\0\x16\2\xf0\x80\x32\1\0\0"sv, "", 102), "s7comm");
+  EXPECT_EQ(named("{\"host_int\": 123, \"version\": [2, 0]}", "", 17500, 17), "dropbox");
+  EXPECT_EQ(named("RTPS\2\1\1\1abcdefghijkl"sv, "", 40001, 17), "rtps");
+  EXPECT_EQ(named("\xff\xff\xff\xffTSource Engine Query\0"sv, "", 40001, 17), "steam");
+  EXPECT_EQ(named("CRCX 1 ep@gw MGCP 1.0\r\n", "", 40001, 17), "mgcp");
+  EXPECT_EQ(named("\0\3\0\1hello"sv, "\0\4\0\1"sv, 40001, 17), "tftp");
+  EXPECT_EQ(named("\x30\0\0\0\0\0\0\0"sv, "", 2123, 17), "gtp");
+  EXPECT_EQ(named("\6\x10\2\1\0\x0e\x08\1\x0a\0\0\1\x0e\x57"sv, "", 3671, 17), "knx");
+  EXPECT_EQ(named("\x41\0\x12\x34" "1234\0\0\0\0\0\1\0\0\0\1\0\0"sv, "", 40001, 17), "bittorrent");
+  EXPECT_EQ(named(std::string("\x80\0\0\1\0\0\0\0\0\0\0\1", 12) + std::string(160, 'u'), "", 40001, 17), "rtp");
+}
+
 TEST(Recognise, GarbageHasNoName) {
   EXPECT_EQ(named("\x9f\x8e\x7d\x6c\x5b\x4a\x39\x28\x17\x06", "\xaa\xbb\xcc\xdd"), "");
   EXPECT_EQ(named("hello there\r\n", ""), "");
+}
+
+// 40,000 pairs of beginnings from a generator with a fixed seed (SplitMix64), between ports above 20000.
+TEST(Recognise, RandomBytesOnPortsThatSayNothingHaveNoName) {
+  std::uint64_t state = 1;
+  const auto next = [&state] {
+    std::uint64_t z = (state += 0x9e3779b97f4a7c15ull);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+  };
+  std::map<std::string, int> names;
+  for (int i = 0; i < 40000; ++i) {
+    std::string sides[2];
+    for (auto& side : sides) {
+      side.resize(4 + next() % 300);
+      for (char& c : side) c = static_cast<char>(next());
+    }
+    if (i % 3 == 0) sides[1].clear();
+    const std::uint8_t protocol = i % 2 == 0 ? 6 : 17;
+    const std::string name = named(sides[0], sides[1], static_cast<std::uint16_t>(50000 + next() % 10000), protocol);
+    if (!name.empty()) ++names[name];
+  }
+  for (const auto& [name, n] : names) EXPECT_EQ(n, 0) << name;
+}
+
+// Text of no protocol is not taken for one, on any port that protocols of text use.
+TEST(Recognise, PlainTextHasNoNameEvenOnPortsOfTextProtocols) {
+  for (const int port : {80, 8080, 25, 110, 143, 6379, 5060, 514, 1883, 443, 3306, 5432}) {
+    EXPECT_EQ(named("name,id,phone\r\nzhang,110101199003074514,13800138000\r\n", "", static_cast<std::uint16_t>(port)), "") << port;
+  }
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ inline bool contains(base::View v, std::string_view s) { return base::text(v).fi
 // `v` is a proper beginning of `s`, so that more bytes could make it start with `s`.
 inline bool could_start(base::View v, std::string_view s) { return v.size() < s.size() && s.starts_with(base::text(v)); }
 
+bool dnp3_header(base::View v);  // with a right checksum
+
 inline Match yes_if(bool condition) { return condition ? Match::yes : Match::no; }
 inline Match starts_or_waits(base::View v, std::string_view s) {
   return starts(v, s) ? Match::yes : !v.empty() && could_start(v, s) ? Match::maybe : Match::no;

@@ -40,7 +40,7 @@ Match tlcp(const First& f) {  // GB/T 38636-2020 section 6.3.3: record version 0
 }
 
 Match telnet(const First& f) {  // RFC 854
-  const auto option = [](base::View v) { return v.size() >= 3 && v[0] == 0xff && v[1] >= 0xfa && v[1] <= 0xfe; };
+  const auto option = [](base::View v) { return v.size() >= 3 && v[0] == 0xff && v[1] >= 0xfa && v[1] <= 0xfe && v[2] <= 49 && (v.size() < 6 || v[1] == 0xfa || v[3] == 0xff || v[3] < 0x80); };
   return yes_if(option(f.client) || option(f.server) || (f.port(23) && (!f.client.empty() || !f.server.empty())));
 }
 
@@ -68,7 +68,7 @@ Match postgres(const First& f) {  // PostgreSQL manual, chapter "Message Formats
     const std::uint32_t length = be32(c, 0), code = be32(c, 4);
     if ((code == 80877103 || code == 80877104) && length == 8) return Match::yes;
     if (code == 80877102 && length == 16) return Match::yes;
-    if ((code >> 16) == 3 && (code & 0xffff) < 16 && length >= 9 && length < 10000 && contains(c, "user")) return Match::yes;
+    if ((code >> 16) == 3 && (code & 0xffff) < 64 && length >= 9 && length < 10000 && contains(c, "user")) return Match::yes;
   }
   const auto message = [](base::View v, std::string_view types) {
     return v.size() >= 5 && types.find(static_cast<char>(v[0])) != std::string_view::npos && be32(v, 1) >= 4 && be32(v, 1) < (1u << 24);
@@ -273,8 +273,18 @@ Match modbus(const First& f) {  // MODBUS Messaging on TCP/IP 1.0b section 3.1.3
   const auto one = [](base::View v) { return v.size() >= 8 && be16(v, 2) == 0 && be16(v, 4) >= 2 && be16(v, 4) < 260 && v.size() >= 6u + be16(v, 4); };
   return yes_if(f.port(502) && (one(f.client) || one(f.server)));
 }
+bool dnp3_header(base::View v) {  // IEEE 1815 section 9.2: the header has a checksum of its own
+  if (v.size() < 10 || v[0] != 5 || v[1] != 0x64 || v[2] < 5) return false;
+  std::uint16_t crc = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    crc ^= v[i];
+    for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>((crc & 1) != 0 ? (crc >> 1) ^ 0xa6bc : crc >> 1);
+  }
+  crc = static_cast<std::uint16_t>(~crc);
+  return v[8] == (crc & 0xff) && v[9] == crc >> 8;
+}
 Match dnp3(const First& f) {
-  const auto one = [](base::View v) { return v.size() >= 10 && v[0] == 5 && v[1] == 0x64 && v[2] >= 5; };
+  const auto one = dnp3_header;
   return yes_if(one(f.client) || one(f.server));
 }
 Match opcua(const First& f) {

@@ -31,11 +31,12 @@ Match quic(const First& f) {  // RFC 9000 section 17.2; RFC 9369; Google QUIC
     if (v.size() < 16) return false;
     const std::uint32_t version = be32(v, 1);
     if ((v[0] & 0xc0) == 0xc0) {
-      const bool known = version == 1 || version == 0x6b3343cf || (version >> 8) == 0xff0000 || (version >> 24) == 'Q' || (version >> 24) == 'T' ||
-                         (version & 0x0f0f0f0f) == 0x0a0a0a0a || (version >> 8) == 0xfaceb0;
+      const bool google = (v[1] == 'Q' || v[1] == 'T') && v[2] == '0' && v[3] >= '0' && v[3] <= '9' && v[4] >= '0' && v[4] <= '9';
+      const bool known = version == 1 || version == 0x6b3343cf || (version >> 8) == 0xff0000 || google ||
+                         ((version & 0x0f0f0f0f) == 0x0a0a0a0a && v.size() >= 1000) || (version >> 8) == 0xfaceb0;
       return known && v[5] <= 20;
     }
-    if ((v[0] & 0x80) == 0 && (v[0] & 0x09) == 0x09 && v[9] == 'Q' && v[10] == '0') return true;  // gQUIC up to Q043
+    if ((v[0] & 0x80) == 0 && (v[0] & 0x09) == 0x09 && v[9] == 'Q' && v[10] == '0' && v[11] >= '0' && v[11] <= '9' && v[12] >= '0' && v[12] <= '9') return true;  // gQUIC up to Q043
     return f.port(443) && (v[0] & 0xc0) == 0x40 && v.size() >= 21;                                  // short header
   };
   return yes_if(one(f.client) || one(f.server));
@@ -95,8 +96,19 @@ Match rtp(const First& f) {  // RFC 3550 section 5.1, static and dynamic payload
     const std::size_t header = 12 + std::size_t{at(v, 0) & 15u} * 4;
     return v.size() > header && (v[0] >> 6) == 2 && (v[0] & 15) <= 2 && (type <= 34 || (type >= 96 && type <= 127));
   };
-  const bool ports = f.client_port >= 1024 && f.server_port >= 1024;
-  return yes_if(ports && one(f.client) && (f.server.empty() ? f.client.size() >= 60 : one(f.server)));
+  const auto follows = [&](base::View a, base::View b) {  // the same source and payload, a little later
+    return one(a) && one(b) && be32(a, 8) == be32(b, 8) && static_cast<std::uint16_t>(be16(b, 2) - be16(a, 2)) < 50;
+  };
+  // One packet alone: 20 ms or 30 ms of a telephone codec (RFC 3551 table 4) fill it exactly.
+  const auto telephone = [&](base::View v) {
+    const int type = at(v, 1) & 0x7f;
+    return one(v) && (v[0] & 15) == 0 && ((type == 0 || type == 8 || type == 9) ? (v.size() - 12) % 80 == 0 : type == 18 ? (v.size() - 12) % 10 == 0 && v.size() <= 72
+                      : type == 3 ? (v.size() - 12) % 33 == 0 : type == 4 && (v.size() - 12) % 24 == 0);
+  };
+  if (f.client_port < 1024 || f.server_port < 1024) return Match::no;
+  if (follows(f.client, f.client_next) || follows(f.server, f.server_next)) return Match::yes;
+  if (f.final && (telephone(f.client) || telephone(f.server))) return Match::yes;
+  return f.client_next.empty() && f.server_next.empty() && (one(f.client) || one(f.server)) ? Match::maybe : Match::no;
 }
 Match hsrp(const First& f) { return yes_if((f.port(1985) || f.port(2029)) && f.client.size() >= 20); }
 Match bfd(const First& f) { return yes_if((f.port(3784) || f.port(3785) || f.port(4784)) && f.client.size() >= 24 && (f.client[0] >> 5) == 1); }

@@ -15,6 +15,7 @@ struct First {
   base::View client, server;
   std::uint16_t client_port = 0, server_port = 0;
   bool final = false;  // nothing more will come
+  base::View client_next{}, server_next{};  // of UDP: the second datagram of each
 
   bool port(std::uint16_t p) const { return client_port == p || server_port == p; }
 };
