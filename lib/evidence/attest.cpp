@@ -150,7 +150,7 @@ class Decider {
     auto percent = [](std::uint64_t ppm) {
       auto hundredths = ppm / 100;
       auto frac = std::to_string(hundredths % 100);
-      return std::to_string(hundredths / 100) + "." + std::string(2 - frac.size(), '0') + "%";
+      return std::to_string(hundredths / 100) + "." + std::string(2 - frac.size(), '0') + frac + "%";
     };
     auto ppm = covered_ppm_explained(t);
     if (t.required && t.required > t.planned + t.explained && ppm < period_.min_covered_ppm)

@@ -104,7 +104,7 @@ base::Result<ParsedLeaf> parse_leaf(base::View bytes) {
   base::UnixMs rx = -1;
   auto [stop, error] = std::from_chars(time.data(), time.data() + time.size(), rx);
   if (!is_word(out.kind) || !is_word(out.dept) || error != std::errc() || stop != time.data() + time.size() || rx < 0 || rx > kMaxInteger ||
-      (time.size() > 1 && time[0] == '0'))
+      (time.size() > 1 && (time[0] == '0' || time[0] == '-')))
     return fail(Errc::malformed, "leaf: a header that is not kind, unit and time");
   out.rx = rx;
   out.note = text.substr(end + 1);

@@ -82,6 +82,7 @@ TEST(Attestation, MissingDaysAreRefusedByNameAndExplainedOnesAreNotes) {
   auto d = a.decide_now(0, 4);
   EXPECT_EQ(d.outcome, Outcome::refused);
   EXPECT_EQ(codes(d.refusals), (std::vector<std::string>{"day_not_sealed 2026-11-03", "day_not_sealed 2026-11-04", "coverage"}));
+  EXPECT_EQ(d.refusals.back().text.en, "host coverage 50.00%, below 95.00%");  // two of four days
   for (int day : {1, 2}) a.log.by_operator("gap-explained", to_json(GapExplained{"", "机房断电", "li", at(day), at(day + 1)}), at(4, 1));
   a.log.beat(at(4), at(4, 2));
   d = a.decide_now(0, 4);

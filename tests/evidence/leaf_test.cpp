@@ -53,7 +53,7 @@ TEST(Leaf, HeaderAndRecordMustAgree) {
 
 TEST(Leaf, HeadersAreStrict) {
   auto note = sign_record("gap", Json::object(), "c", key(1));
-  for (std::string header : {"fengsui-leaf/v1 gap u 05", "fengsui-leaf/v1 gap u -5", "fengsui-leaf/v1 gap u", "fengsui-leaf/v1 gap u 5 6", "fengsui-leaf/v1  u 5",
+  for (std::string header : {"fengsui-leaf/v1 gap u 05", "fengsui-leaf/v1 gap u -5", "fengsui-leaf/v1 gap u -0", "fengsui-leaf/v1 gap u", "fengsui-leaf/v1 gap u 5 6", "fengsui-leaf/v1  u 5",
                              "fengsui-leaf/v2 gap u 5", "fengsui-leaf/v1 gap u 9007199254740992", "fengsui-leaf/v1 g+p u 5"})
     EXPECT_FALSE(parse_leaf(base::view(header + "\n" + note))) << header;
   EXPECT_FALSE(with_header("a b", "u", 5, note));
