@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxBinary = 512u << 20, kMaxBundle = 4096ull << 20;
+constexpr std::size_t kMaxBinary = 512u << 20, kMaxBundle = 4096ull << 20, kMaxPage = 8u << 20;
 
 class LogEntries : public evidence::EntryReader {
  public:
@@ -188,8 +188,11 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
                               d.book->newest().note,
                               {},
                               d.seals,
-                              score->policy_text};
+                              score->policy_text,
+                              {}};
   for (const auto& c : *checkpoints) input.older.push_back(c.note);
+  // Without the page the evidence is the same; /healthz says that it is missing.
+  if (auto html = page()) input.people.emplace_back("verify.html", std::move(*html));
   auto zip = evidence::make_bundle(input);
   if (!zip) return std::unexpected(zip.error());
   auto path = bundle_path(centre_, unit, std::string(row["id"].as_string()));
@@ -281,6 +284,19 @@ base::Status Attestor::tick() {
     }
   }
   return {};
+}
+
+base::Result<base::Bytes> Attestor::page() const {
+  const auto& path = centre_.config().evidence.page;
+  if (path.empty()) return base::fail(base::Errc::unavailable, "evidence.page is not set: bundles lack verify.html");
+  auto html = base::read_file(path, kMaxPage);
+  if (!html) return base::fail(base::Errc::unavailable, "evidence.page: " + html.error().what + ": bundles lack verify.html");
+  return html;
+}
+
+std::string Attestor::page_health() const {
+  auto html = page();
+  return html ? "" : html.error().what;
 }
 
 const std::string& Attestor::binary_digest() {

@@ -35,6 +35,8 @@ class Attestor {
   // "" while the control database knows every attestation that this year's logs hold, as of the last tick. One that it
   // does not know is never revoked.
   const std::string& health() const { return health_; }
+  // "" while verify.html can be put into bundles, else why not.
+  std::string page_health() const;
 
  private:
   void compare(const std::string& unit, const std::vector<boost::json::object>& rows);
@@ -43,6 +45,7 @@ class Attestor {
   base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
                                          boost::json::object row);
   const std::string& binary_digest();
+  base::Result<base::Bytes> page() const;
 
   Centre& centre_;
   Ingest& ingest_;

@@ -44,6 +44,7 @@ std::vector<Key> keys_of(Config& c) {
       {"evidence", "seal_minutes", &c.evidence.seal_minutes, 1, 1439, "after 00:00 the day before is sealed"},
       {"evidence", "lateness_hours", &c.evidence.lateness_hours, 1, 720, "later heartbeats are no coverage"},
       {"evidence", "coverage_percent", &c.evidence.coverage_percent, 1, 100, "below it an attestation is refused"},
+      {"evidence", "page", &c.evidence.page, 0, 4096, "verify.html for every bundle, empty = none"},
       {"ingest", "group_ms", &c.ingest.group_ms, 0, 1000, "how long a commit waits for company"},
       {"ingest", "group_records", &c.ingest.group_records, 1, 100000, "records in one commit"},
       {"ingest", "pending_records", &c.ingest.pending_records, 1, 1000000, "bound of what waits for a commit"},

@@ -37,6 +37,7 @@ struct Config {
     std::int64_t seal_minutes = 10;       // 1..1439 after 00:00: the grace for records of the day before
     std::int64_t lateness_hours = 72;     // 1..720: later heartbeats no longer count as coverage
     std::int64_t coverage_percent = 95;   // 1..100: below it an attestation is refused [default]
+    std::string page;                     // verify.html, which goes into every bundle; "" = none
   } evidence;
   struct Ingest {
     std::int64_t group_ms = 5;             // 0..1000: how long a commit waits for company

@@ -56,6 +56,8 @@ base::Status check_folder(const std::filesystem::path& folder, const base::Clock
   if (!config) return std::unexpected(config.error());
   if (!config->http.dashboard.empty() && !std::filesystem::is_directory(config->http.dashboard))
     return base::fail(base::Errc::usage, "http.dashboard " + config->http.dashboard + " is not a folder");
+  if (!config->evidence.page.empty() && !std::filesystem::is_regular_file(config->evidence.page))
+    return base::fail(base::Errc::usage, "evidence.page " + config->evidence.page + " is not a file");
   if (!config->rules.dir.empty() && !std::filesystem::is_directory(config->rules.dir))
     return base::fail(base::Errc::usage, "rules.dir " + config->rules.dir + " is not a folder");
   auto centre = Centre::open(folder, *config, clock);

@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   make->add_option("--heartbeat", init.config.evidence.heartbeat_seconds, "Seconds between heartbeats")
       ->capture_default_str();
   make->add_option("--dashboard", init.config.http.dashboard, "Folder of the built dashboard");
+  make->add_option("--page", init.config.evidence.page, "verify.html, which goes into every bundle");
   make->add_option("--rules", init.config.rules.dir, "Folder of the product's rules");
   make->callback([&] { exit_code = do_init(init, clock); });
 

@@ -42,6 +42,7 @@ Response get_health(Service& service, const Call& call) {
   part("evidence", broken != 0 ? fmt::format("{} leaves of this year's logs break a chain or a signature", broken) : "",
        false);
   part("attestations", service.attestor.health(), false);
+  part("verify_page", service.attestor.page_health(), false);
   auto bytes = free_bytes(service.centre.folder());
   part("disk", bytes < kFewBytes ? fmt::format("{} MiB are free, fewer than 256", bytes >> 20) : "", false);
   part("sealer", service.sealer.health(), false);

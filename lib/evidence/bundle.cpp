@@ -18,6 +18,9 @@ constexpr std::string_view kReadme =
     "\n"
     "  fengsui-verify BUNDLE.zip --policy POLICY\n"
     "\n"
+    "verify.html does the same in a browser, offline. Open your own copy of it, not the one that lies here.\n"
+    "verify.html 在浏览器中离线完成同样的核验；请打开您自己保存的副本，而不是包内的这一份。\n"
+    "\n"
     "With public tools: the checkpoint is a C2SP signed note, tile/ is C2SP tlog-tiles, seals/*.tlog-proof are C2SP tlog-proofs,\n"
     "attestation.dsse.json is a DSSE envelope over an in-toto statement, attestation.sigstore.json a Sigstore bundle v0.3.\n"
     "  jq -r .payload attestation.dsse.json | base64 -d | jq .\n";
@@ -45,6 +48,11 @@ base::Status export_log(const HashReader& hashes, const EntryReader& entries, co
   return export_tiles(hashes, entries, at->size, sink);
 }
 
+bool is_people_path(std::string_view path) {
+  return path == "verify.html" || path == "attestation.html" || path == "attestation.pdf" || path == "form.html" ||
+         (path.starts_with("records/") && is_bundle_path(path));
+}
+
 base::Result<Files> bundle_files(const BundleInput& in) {
   auto at = open_checkpoint(in.checkpoint, in.log);
   if (!at) return std::unexpected(at.error());
@@ -68,6 +76,10 @@ base::Result<Files> bundle_files(const BundleInput& in) {
   files["attestation.dsse.json"] = base::to_bytes(in.envelope);
   files["attestation.sigstore.json"] =
       base::to_bytes(sigstore_bundle(*envelope, in.attester, rekor_entry(*envelope, in.attester), in.entry, *proof, *at, in.checkpoint, in.log));
+  for (const auto& [path, content] : in.people) {
+    if (!is_people_path(path)) return fail(Errc::usage, "bundle: a file for people at a path that is not for them");
+    files[path] = content;
+  }
   if (!in.score_policy.empty()) files["score-policy.toml"] = base::to_bytes(in.score_policy);
   files["README"] = base::to_bytes(kReadme);
   Json::Object list;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,9 +29,13 @@ struct BundleInput {
   std::vector<std::string> older;                           // signed checkpoints to show consistency with; thinned to 512
   std::vector<std::pair<base::Day, std::uint64_t>> seals;   // day and leaf
   std::string score_policy;                                 // text of the file named by the statement; "" when there is no score
+  std::vector<std::pair<std::string, base::Bytes>> people;  // what people read, by path: verify.html, attestation.html, records/… (is_people_path)
 };
 
-// The files of a bundle. Errc::usage when a checkpoint does not open or the entry lies outside it; passes on readers' errors.
+// Where files for people may lie; they are listed in the manifest and prove nothing.
+bool is_people_path(std::string_view path);
+
+// The files of a bundle. Errc::usage when a checkpoint does not open, the entry lies outside it or a file for people has another path; passes on readers' errors.
 base::Result<Files> bundle_files(const BundleInput& input);
 // The same as a ZIP.
 base::Result<base::Bytes> make_bundle(const BundleInput& input);

@@ -368,6 +368,31 @@ TEST_F(ApiTest, ACleanDayIsAttestedAndADirtyOneIsRefusedWithReasons) {
   EXPECT_NE(call("GET", "/api/v1/units/510903-edu/revocations").body.find("payload"), std::string::npos);
 }
 
+TEST_F(ApiTest, TheVerifierPageTravelsInTheBundleOrIsSaidToBeMissing) {
+  unit_with_agent();
+  for (int i = 0; i < 30; ++i) agent->beat();
+  deliver();
+  ok("POST", "/api/v1/units/510903-edu/days/2026-11-24/seal", "{}");
+  auto files = [&] {
+    auto issued = ok("POST", "/api/v1/units/510903-edu/attestations", R"({"from":"2026-11-24","to":"2026-11-24"})");
+    auto zip = call("GET", "/api/v1/units/510903-edu/attestations/" + text_of(issued, "id") + "/bundle");
+    auto read = evidence::read_zip(base::view(zip.body));
+    EXPECT_TRUE(read);
+    return *read;
+  };
+  EXPECT_FALSE(files().contains("verify.html"));
+  EXPECT_NE(call("GET", "/healthz", "", "").body.find("bundles lack verify.html"), std::string::npos);
+
+  auto page = rig.folder.path / "verify.html";
+  ASSERT_TRUE(base::write_file_durable(page, base::view("<!doctype html>")));
+  rig.config.evidence.page = page.string();
+  rig.start();
+  build();
+  token = log_in_as("admin", rig.password);
+  EXPECT_EQ(base::text(files().at("verify.html")), "<!doctype html>");
+  EXPECT_EQ(call("GET", "/healthz", "", "").body.find("verify.html"), std::string::npos);
+}
+
 TEST_F(ApiTest, AnAttestationThatTheControlDatabaseForgotIsTold) {
   unit_with_agent();
   for (int i = 0; i < 30; ++i) agent->beat();

@@ -129,7 +129,7 @@ Files TestLog::bundle_of(const std::vector<base::Bytes>& leaves_in, base::UnixMs
   auto envelope_text = sign_envelope(kPayloadType, text, keys.attester);
   auto envelope = *parse_envelope(envelope_text);
   auto entry = forged.append_leaf(entry_leaf(rekor_entry(envelope, keys.attester.public_key()))->bytes);
-  BundleInput in{forged.tree, forged, dept, from, to, envelope_text, keys.attester.public_key(), entry, policy.logs[0], forged.sign_checkpoint_now(), older, {}, std::string(score_policy)};
+  BundleInput in{forged.tree, forged, dept, from, to, envelope_text, keys.attester.public_key(), entry, policy.logs[0], forged.sign_checkpoint_now(), older, {}, std::string(score_policy), {}};
   for (const auto& s : replay.facts().seals) in.seals.emplace_back(s.body.day, s.leaf);
   auto files = bundle_files(in);
   if (!files) {

@@ -203,7 +203,7 @@ Files resigned(const std::function<void(Json&)>& change) {
   for (const auto& leaf : log().all) forged.append_leaf(leaf);
   auto text = sign_envelope(kPayloadType, j.dump(), log().keys.attester);
   auto entry = forged.append_leaf(entry_leaf(rekor_entry(*parse_envelope(text), log().keys.attester.public_key()))->bytes);
-  BundleInput in{forged.tree, forged, log().dept, at(0), at(3), text, log().keys.attester.public_key(), entry, log().policy.logs[0], forged.sign_checkpoint_now(), {}, {}, ""};
+  BundleInput in{forged.tree, forged, log().dept, at(0), at(3), text, log().keys.attester.public_key(), entry, log().policy.logs[0], forged.sign_checkpoint_now(), {}, {}, "", {}};
   return *bundle_files(in);
 }
 Json& member(Json& j, std::string_view key) { return const_cast<Json&>(*j.find(key)); }
