@@ -15,7 +15,7 @@ namespace fengsui::classify {
 namespace {
 
 // A document and everything inside it share one fate: what one part says in its marking holds for all.
-struct Document {
+struct Fate {
   bool marked = false;
   std::vector<std::size_t> places;  // of its conclusions
 };
@@ -25,8 +25,8 @@ class Body {
  public:
   // `inside`: it was extracted, and is text whatever its bytes look like.
   Body(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
-       const ExamineLimits& limits, Extractor* extractor, std::shared_ptr<Document> document, bool inside)
-      : engine_(std::move(engine)), key_(key), limits_(limits), extractor_(extractor), document_(std::move(document)), inside_(inside),
+       const ExamineLimits& limits, Extractor* extractor, std::shared_ptr<Fate> fate, bool inside)
+      : engine_(std::move(engine)), key_(key), limits_(limits), extractor_(extractor), fate_(std::move(fate)), inside_(inside),
         stream_(engine_->state()), tally_(engine_->state(), key), site_tally_(key) {
     own_.from = std::move(from);
     if (engine_->state().site) site_.emplace(*engine_->state().site, own_.from.get());
@@ -34,7 +34,7 @@ class Body {
 
   void feed(base::View bytes) {
     next_ += bytes.size();
-    if (document_->marked) return;
+    if (fate_->marked) return;
     own_.bytes += bytes.size();
     if (site_) site_->bytes(bytes);
     if (kind_ == Kind::unknown) {
@@ -49,7 +49,7 @@ class Body {
 
   // A hole before `offset`: text goes on after it, a container is lost.
   void jump(std::uint64_t offset) {
-    if (document_->marked) {
+    if (fate_->marked) {
       next_ = offset;
       return;
     }
@@ -68,7 +68,7 @@ class Body {
 
   // What an extraction says of this content itself.
   void extracted(base::View text) {
-    if (!document_->marked) scan_text(text);
+    if (!fate_->marked) scan_text(text);
   }
   void missed(Missed why, Format what) {
     if (own_.unread.size() >= kMaxUnread) {
@@ -84,7 +84,7 @@ class Body {
   void take_place(std::vector<model::Conclusion>& out) {
     place_ = out.size();
     out.emplace_back();
-    document_->places.push_back(place_);
+    fate_->places.push_back(place_);
   }
 
   void finish(std::vector<model::Conclusion>& out) {
@@ -103,7 +103,7 @@ class Body {
   }
 
   const std::shared_ptr<const model::Provenance>& from() const { return own_.from; }
-  const std::shared_ptr<Document>& document() const { return document_; }
+  const std::shared_ptr<Fate>& fate() const { return fate_; }
 
  private:
   enum class Kind : std::uint8_t { unknown, text, utf16, held, refused };
@@ -111,15 +111,15 @@ class Body {
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
     Body& body = *static_cast<Body*>(self);
-    if (body.document_->marked) return;
-    body.document_->marked = closes_document(hit, bytes, base);
-    if (body.document_->marked) body.tally_.forget(), body.site_tally_.forget();
+    if (body.fate_->marked) return;
+    body.fate_->marked = closes_document(hit, bytes, base);
+    if (body.fate_->marked) body.tally_.forget(), body.site_tally_.forget();
     if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start)));
     body.tally_.add(hit, bytes);
   }
   static void on_site_hit(void* self, const SiteHit& hit) {
     Body& body = *static_cast<Body*>(self);
-    if (!body.document_->marked) body.site_tally_.add(hit);
+    if (!body.fate_->marked) body.site_tally_.add(hit);
   }
   void scan_text(base::View text) {
     stream_.feed(text, on_hit, this);
@@ -180,7 +180,7 @@ class Body {
   const crypto::Secret& key_;
   const ExamineLimits& limits_;
   Extractor* extractor_;
-  std::shared_ptr<Document> document_;
+  std::shared_ptr<Fate> fate_;
   bool inside_;
   Kind kind_ = Kind::unknown;
   Format format_ = Format::text;
@@ -209,8 +209,8 @@ class Inside final : public Extracted {
     for (char& c : clean)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
     from->member = from->member.empty() ? std::move(clean) : from->member + "!" + clean;
-    auto document = bond == Bond::part ? outer.document() : std::make_shared<Document>();
-    stack_.push_back(std::make_unique<Body>(root_.engine_, root_.key_, std::move(from), root_.limits_, nullptr, std::move(document), true));
+    auto fate = bond == Bond::part ? outer.fate() : std::make_shared<Fate>();
+    stack_.push_back(std::make_unique<Body>(root_.engine_, root_.key_, std::move(from), root_.limits_, nullptr, std::move(fate), true));
     stack_.back()->take_place(out_);
   }
   void text(base::View bytes) override {
@@ -230,13 +230,13 @@ class Inside final : public Extracted {
 
   // Nobody else holds the document of a thing that is no part of its surroundings.
   void settle(Body& body) {
-    if (body.document_.use_count() == 1 && body.document_->marked) close(*body.document_, out_);
+    if (body.fate_.use_count() == 1 && body.fate_->marked) close(*body.fate_, out_);
   }
 
  public:
   // What is said of a document marked as a state secret, and of each part of it: the marking if it holds it, nothing else.
-  static void close(const Document& document, std::vector<model::Conclusion>& out) {
-    for (const std::size_t place : document.places) {
+  static void close(const Fate& fate, std::vector<model::Conclusion>& out) {
+    for (const std::size_t place : fate.places) {
       model::Conclusion& c = out[place];
       std::erase_if(c.types, [](const model::TypeCount& t) { return t.type != id(Type::marking); });
       for (model::TypeCount& t : c.types) t.samples.clear(), t.digests.clear();
@@ -267,7 +267,7 @@ struct Examination::State {
 
   State(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
         const ExamineLimits& l, Extractor* extractor)
-      : limits(l), body(std::move(engine), key, std::move(from), limits, extractor, std::make_shared<Document>(), false) {}
+      : limits(l), body(std::move(engine), key, std::move(from), limits, extractor, std::make_shared<Fate>(), false) {}
 };
 
 Examination::Examination(std::shared_ptr<const Engine> engine, const crypto::Secret& digest_key,
@@ -287,7 +287,7 @@ std::vector<model::Conclusion> Examination::finish() {
   Body& body = state_->body;
   body.take_place(out);
   body.finish(out);
-  if (body.document()->marked) Inside::close(*body.document(), out);
+  if (body.fate()->marked) Inside::close(*body.fate(), out);
   return out;
 }
 
