@@ -59,6 +59,7 @@ void Sources::start(base::UnixMs now) {
       tap->source = std::move(*opened);
       tap->id = tap->source->id();
       tap->capture = std::make_unique<capture::Capture>(capture::Limits{}, sink_, tap->id);
+      if (tap->source->fd() >= 0) tap->capture->ask(owners_.get());
     } else {
       tap->id = std::move(id);
       tap->error = opened.error().what;
@@ -66,6 +67,10 @@ void Sources::start(base::UnixMs now) {
     }
     taps_.push_back(std::move(tap));
   };
+  if (!config_.capture.interfaces.empty()) {
+    if (auto owners = capture::open_owners()) owners_ = std::move(*owners);
+    else log_.warn("owners_unavailable", {{"why", owners.error().what}});
+  }
   for (const auto& interface : config_.capture.interfaces)
     add_tap("pcap:" + interface, capture::open_live({interface, config_.capture.filter,
                                                      static_cast<std::uint32_t>(config_.capture.buffer_mib << 20),
@@ -196,6 +201,7 @@ std::vector<model::SourceStatus> Sources::totals() const {
 
 std::vector<base::Sample> Sources::counters() const {
   std::vector<base::Sample> out;
+  if (owners_) out = owners_->counters();
   for (const auto& tap : taps_) {
     if (!tap->capture) continue;
     for (auto sample : tap->capture->counters()) {

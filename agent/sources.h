@@ -11,6 +11,7 @@
 #include "agent/log.h"
 #include "base/time.h"
 #include "capture/capture.h"
+#include "capture/owner.h"
 #include "capture/source.h"
 #include "model/heartbeat.h"
 #include "model/sink.h"
@@ -60,6 +61,7 @@ class Sources {
   model::Sink& sink_;
   std::string state_dir_;
   Log& log_;
+  std::unique_ptr<capture::Owners> owners_;  // of live traffic; null where the kernel does not tell
   std::vector<std::unique_ptr<Tap>> taps_;
   std::vector<std::unique_ptr<watch::Sensor>> sensors_;
   std::vector<model::SourceStatus> absent_;   // sensors that are not configured

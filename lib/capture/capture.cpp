@@ -61,6 +61,7 @@ struct Capture::State final : SegmentSink {
 
   void segment(const Segment& s) override;
   Flow& flow_for(const Segment& s, const FlowKey& key);
+  void find_owner(Flow& flow);
   void tcp(Flow& flow, const Segment& s, int side);
   void tcp_open(Flow& flow, const Segment& s, int side);
   void doubt(Flow& flow, const Segment& s, int side);
@@ -93,6 +94,7 @@ struct Capture::State final : SegmentSink {
   Decoder decoder;
   FlowTable flows;
   ReorderBudget budget;
+  Owners* owners = nullptr;
   std::uint64_t next_flow = 1;
   std::uint64_t gaps = 0;
   std::uint64_t taken_overflow = 0;
@@ -138,6 +140,8 @@ Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key) {
   flow.ports[reversed ? 1 : 0] = s.source_port;
   flow.ports[reversed ? 0 : 1] = s.destination_port;
   tally.add(Count::flows);
+  flow.last = s.time;
+  find_owner(flow);
   if (s.protocol == ip::tcp && !room.announced.empty()) {
     auto announced = room.take_announced(flow.ends[1], flow.ports[1], s.time);
     if (!announced) announced = room.take_announced(flow.ends[0], flow.ports[0], s.time);
@@ -294,6 +298,8 @@ void Capture::State::swap_sides(Flow& flow) {
   std::swap(flow.senders[0], flow.senders[1]);
   if (flow.doubtful) flow.doubtful->swap_sides();
   std::swap(flow.streams[0], flow.streams[1]);
+  flow.owner.reset();  // it was asked for the other way round
+  find_owner(flow);
   if (flow.talk) {
     std::swap(flow.talk->first[0], flow.talk->first[1]);
     std::swap(flow.talk->second[0], flow.talk->second[1]);
@@ -368,12 +374,20 @@ void Capture::State::decide(Flow& flow, bool last_chance) {
   begin_session(flow);
 }
 
+// At the first packet, and once more when there is something to tell: sockets come and go.
+void Capture::State::find_owner(Flow& flow) {
+  if (owners == nullptr || (flow.owner && flow.owner->pid != 0)) return;
+  if (auto owner = owners->find({flow.key.protocol, flow.ends[0], flow.ends[1], flow.ports[0], flow.ports[1]}, flow.last)) flow.owner = std::move(owner);
+}
+
 void Capture::State::begin_session(Flow& flow) {
   Talk& t = *flow.talk;
   Conversation& c = t.conversation;
   c.client = {to_string(flow.ends[0]), flow.ports[0]};
   c.server = {to_string(flow.ends[1]), flow.ports[1]};
   c.app = flow.app;
+  find_owner(flow);
+  c.owner = flow.owner;
   Segment id;
   id.protocol = flow.key.protocol;
   id.source = flow.ends[0], id.destination = flow.ends[1];
@@ -428,6 +442,13 @@ void Capture::State::report(const Flow& flow, std::string_view reason) {
     if (flow.gap_count[i] != 0) out.gaps.push_back({std::string(kGapNames[i]), flow.gap_bytes[i], flow.gap_count[i]});
   }
   out.sensor = room.sensor;
+  if (flow.owner) {
+    out.pid = flow.owner->pid;
+    out.process = flow.owner->process;
+    out.executable = flow.owner->executable;
+    out.account = flow.owner->account;
+    out.owner_is_client = flow.owner->client;
+  }
   room.sink.on_flow(out);
 }
 
@@ -445,6 +466,8 @@ void Capture::State::expire(base::UnixMs at) {
 Capture::Capture(const Limits& limits, model::Sink& sink, std::string sensor_id)
     : state_(std::make_unique<State>(limits, sink, std::move(sensor_id))) {}
 Capture::~Capture() = default;
+
+void Capture::ask(Owners* owners) { state_->owners = owners; }
 
 void Capture::packet(const Packet& packet) {
   State& s = *state_;

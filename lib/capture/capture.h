@@ -9,6 +9,7 @@
 
 #include "base/counters.h"
 #include "base/time.h"
+#include "capture/owner.h"
 #include "capture/source.h"
 #include "model/sink.h"
 
@@ -33,6 +34,8 @@ class Capture {
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
+  // For live traffic: asked for the process behind each flow. Outlives the capture; null = nobody is asked.
+  void ask(Owners* owners);
   void packet(const Packet& packet);
   // Ends flows idle at this instant (packet time drives expiry too).
   void advance(base::UnixMs now);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capture/doubt.h"
+#include "capture/owner.h"
 #include "capture/protocols/registry.h"
 #include "capture/protocols/session.h"
 #include "capture/segment.h"
@@ -48,6 +49,7 @@ struct Flow {
   base::UnixMs first = 0, last = 0;
   Stream streams[2];
   std::unique_ptr<Talk> talk;
+  std::shared_ptr<const Owner> owner;  // of live traffic
   const Protocol* protocol = nullptr;
   std::string_view app;
   std::uint32_t other_syn = 0;        // sequence number of a second SYN that differs from the first

@@ -42,7 +42,8 @@ struct Flow {
   std::vector<Gap> gaps;
   std::string sensor;
   std::uint32_t pid = 0;     // owner on this host; 0 unknown
-  std::string process, account;
+  std::string process, executable, account;  // the account of the socket
+  bool owner_is_client = true;
 };
 
 }  // namespace fengsui::model

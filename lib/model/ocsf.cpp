@@ -328,11 +328,13 @@ std::string ocsf_line(const Flow& flow, const Host& host, const std::string& uid
   root["duration"] = std::max<std::int64_t>(0, flow.last - flow.first);
   if (flow.pid) event.set("actor.process.pid", static_cast<std::int64_t>(flow.pid));
   event.set("actor.process.name", flow.process);
-  event.set("actor.user.name", flow.account);
+  event.set("actor.process.path", flow.executable);
+  event.set("actor.process.user.name", flow.account);
   auto& own = event.fengsui();
   own["gaps"] = std::move(gaps);
   own["end"] = json_text(flow.end);
   own["direction_known"] = flow.direction_known;
+  if (!flow.account.empty()) own["owner_side"] = flow.owner_is_client ? "client" : "server";
   own["payload"] = json::object{{"out", int64(flow.sent.payload_bytes)}, {"in", int64(flow.received.payload_bytes)}};
   if (!flow.sensor.empty()) own["sensor"] = json_text(flow.sensor);
   auto end_of = [](const Endpoint& e) {

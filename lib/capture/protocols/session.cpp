@@ -62,6 +62,14 @@ void Conversation::describe(model::Fields& fields) const {
   fields.set("connection_info.protocol_num", std::int64_t{protocol});
   fields.set("connection_info.protocol_name", protocol == 17 ? "udp" : "tcp");
   fields.set("connection_info.community_uid", community_id);
+  if (!owner) return;
+  if (owner->pid != 0) {
+    fields.set("actor.process.pid", std::int64_t{owner->pid});
+    fields.set("actor.process.name", owner->process);
+    fields.set("actor.process.path", owner->executable);
+  }
+  fields.set("actor.process.user.name", owner->account);
+  fields.set("unmapped.fengsui.owner_side", owner->client ? "client" : "server");
 }
 
 }  // namespace fengsui::capture

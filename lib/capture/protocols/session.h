@@ -58,8 +58,9 @@ struct Conversation {
   std::string_view inner{};    // what was recognised inside a tunnel
   int nesting = 0;             // tunnels inside each other so far
   std::string extensions{};    // of a WebSocket, as the server agreed to them
+  std::shared_ptr<const Owner> owner{};  // its process on this host; null unknown
 
-  // src_endpoint, dst_endpoint, connection_info.
+  // src_endpoint, dst_endpoint, connection_info, actor.process.
   void describe(model::Fields& fields) const;
 };
 
