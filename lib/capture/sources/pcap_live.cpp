@@ -83,7 +83,9 @@ base::Result<std::unique_ptr<Source>> open_live(const LiveOptions& options) {
   pcap_set_snaplen(handle, static_cast<int>(options.snap_length));
   pcap_set_promisc(handle, options.promiscuous ? 1 : 0);
   pcap_set_buffer_size(handle, static_cast<int>(options.buffer_bytes));
-  pcap_set_timeout(handle, 100);  // a block of the ring is handed over after so many milliseconds even when not full
+  // A block of the ring is handed over after so many milliseconds even when not full. Short, because the process behind a
+  // connection can be told only while it holds it; 100 wake-ups a second at most, and none without traffic.
+  pcap_set_timeout(handle, 10);
   const bool nano = pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) == 0;
   if (const int result = pcap_activate(handle); result < 0) return refuse(handle, options, result);
   if (const int result = pcap_setnonblock(handle, 1, error); result < 0) return refuse(handle, options, result);

@@ -1,6 +1,7 @@
 """Sends one HTTP POST with a synthetic citizen number over loopback: loopback_post.py PORT PLANTED_FILE.
 
-A server of our own answers on 127.0.0.1:PORT; both ends stop after the one request.
+A server of our own answers on 127.0.0.1:PORT. The planted value is written when the answer came; the connection stays
+open until standard input ends, as that of a program at work does.
 """
 import http.client
 import http.server
@@ -14,6 +15,8 @@ import synthetic  # noqa: E402
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
@@ -34,9 +37,10 @@ connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 connection.request("POST", "/live/apply", body='{"id_card":"%s"}' % value, headers={"Content-Type": "application/json"})
 answer = connection.getresponse()
 answer.read()
+with open(planted, "w") as f:
+    f.write(value + "\n")
+sys.stdin.read()
 connection.close()
 thread.join()
 server.server_close()
-with open(planted, "w") as f:
-    f.write(value + "\n")
 sys.exit(0 if answer.status == 200 else 1)
