@@ -90,6 +90,9 @@ model::Finding Report::discovery(const model::Conclusion& conclusion) const {
   out.time = out.first_seen = out.last_seen = from.time ? from.time : clock_.wall_ms();
   out.sensor = from.sensor;
   out.data = conclusion.types;
+  out.profile = conclusion.profile;
+  out.grading = conclusion.grading;
+  out.catalog_item = conclusion.catalog_item;
   out.unread = conclusion.unread;
   out.fields = from.fields;
   out.fields.set("unmapped.fengsui.object", name);

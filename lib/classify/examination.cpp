@@ -5,14 +5,23 @@
 #include <algorithm>
 #include <optional>
 
+#include "classify/columns.h"
 #include "classify/finders.h"
 #include "classify/scan.h"
 #include "classify/site/reading.h"
 #include "classify/tally.h"
 #include "classify/text.h"
+#include "crypto/hash.h"
 
 namespace fengsui::classify {
 namespace {
+
+// What counts of distinct values hash with: not to be guessed from outside, the same for the same key.
+std::uint64_t seed_of(const crypto::Secret& key) {
+  const crypto::Digest digest = crypto::hmac_sha256(key.view(), base::view("fengsui distinct"));
+  base::Reader reader{base::View(digest)};
+  return reader.u64be();
+}
 
 // A document and everything inside it share one fate: what one part says in its marking holds for all.
 struct Fate {
@@ -27,7 +36,8 @@ class Body {
   Body(std::shared_ptr<const Engine> engine, const crypto::Secret& key, std::shared_ptr<const model::Provenance> from,
        const ExamineLimits& limits, Extractor* extractor, std::shared_ptr<Fate> fate, bool inside)
       : engine_(std::move(engine)), key_(key), limits_(limits), extractor_(extractor), fate_(std::move(fate)), inside_(inside),
-        stream_(engine_->state()), tally_(engine_->state(), key), site_tally_(key) {
+        stream_(engine_->state()), people_(seed_of(key)), tally_(engine_->state(), key, people_), site_tally_(key),
+        columns_(engine_->state(), key, people_) {
     own_.from = std::move(from);
     if (engine_->state().site) site_.emplace(*engine_->state().site, own_.from.get());
   }
@@ -61,6 +71,7 @@ class Body {
       refuse("incomplete");
     } else if (kind_ != Kind::refused) {
       stream_.jump(offset, on_hit, this);
+      columns_.lose();
     }
   }
 
@@ -97,7 +108,9 @@ class Body {
     if (kind_ == Kind::held) open(out);
     stream_.finish(on_hit, this);
     if (site_) site_->finish(on_site_hit, this);
+    columns_.finish();
     tally_.conclude(stream_.table(), own_);
+    columns_.conclude(own_);
     site_tally_.conclude(own_);
     out[place_] = std::move(own_);
   }
@@ -113,7 +126,7 @@ class Body {
     Body& body = *static_cast<Body*>(self);
     if (body.fate_->marked) return;
     body.fate_->marked = closes_document(hit, bytes, base);
-    if (body.fate_->marked) body.tally_.forget(), body.site_tally_.forget();
+    if (body.fate_->marked) body.tally_.forget(), body.site_tally_.forget(), body.people_.forget();
     if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start)));
     body.tally_.add(hit, bytes);
   }
@@ -124,6 +137,7 @@ class Body {
   void scan_text(base::View text) {
     stream_.feed(text, on_hit, this);
     if (site_) site_->text(text, on_site_hit, this);
+    if (!fate_->marked) columns_.feed(text);
   }
 
   // Only files and bodies may be something else than text: rows and lines are text by their protocol.
@@ -189,9 +203,11 @@ class Body {
   base::Bytes held_;
   std::optional<Utf16> utf16_;
   Stream stream_;
+  People people_;
   Tally tally_;
   SiteTally site_tally_;
   std::optional<SiteReading> site_;
+  Columns columns_;
   model::Conclusion own_;
 
   friend class Inside;
@@ -241,6 +257,9 @@ class Inside final : public Extracted {
       std::erase_if(c.types, [](const model::TypeCount& t) { return t.type != id(Type::marking); });
       for (model::TypeCount& t : c.types) t.samples.clear(), t.digests.clear();
       c.columns.clear();
+    c.profile.clear();
+    c.columns_beyond = 0;
+    c.grading = {};
       c.rows = 0;
       c.unread.assign(1, "marked as a state secret: content not read further");
     }

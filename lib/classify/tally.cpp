@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/encode.h"
+#include "classify/cell_types.h"
 #include "classify/mask.h"
 #include "classify/text.h"
 #include "crypto/hash.h"
@@ -36,8 +37,14 @@ void Tally::add(const Hit& hit, base::View bytes, const Judgement& judged) {
   }
   column_hit(hit.table_column);
   const bool want_digest = hit.state == model::ValueState::clear && c.digests.size() < kDigests;
-  if (!want_digest && c.samples.size() >= kSamples) return;
+  const bool person = hit.state == model::ValueState::clear && stands_for_a_person(hit.type);
+  if (!want_digest && !person && hit.state != model::ValueState::masked && c.samples.size() >= kSamples) return;
   const std::string value = normal_value(hit.type, bytes.subspan(hit.start, hit.end - hit.start));
+  if (person) people_->add(hit.type, value);
+  if (hit.state == model::ValueState::masked) {
+    const std::uint64_t fits = values_that_fit(hit.type, value, *engine_->tables);
+    c.weak_masked += fits != 0 && fits <= kMaskedFits;
+  }
   if (c.samples.size() < kSamples) {
     const Detector* d = engine_->by_type[static_cast<std::size_t>(hit.type)];
     std::string sample = masked_sample(value, d->mask_head, d->mask_tail);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "classify/people.h"
 #include "classify/scan.h"
 #include "classify/site/reading.h"
 #include "crypto/secret.h"
@@ -16,7 +17,8 @@ class Tally {
  public:
   static constexpr std::size_t kSamples = 5, kDigests = 16, kWhy = 16;
 
-  Tally(const Engine::State& engine, const crypto::Secret& key) : engine_(&engine), key_(&key) {}
+  // `people` outlives the tally.
+  Tally(const Engine::State& engine, const crypto::Secret& key, People& people) : engine_(&engine), key_(&key), people_(&people) {}
 
   void add(const Hit& hit, base::View bytes, const Judgement& judged = {});
   // Drops everything counted so far.
@@ -29,6 +31,7 @@ class Tally {
 
   const Engine::State* engine_;
   const crypto::Secret* key_;
+  People* people_;
   std::vector<model::TypeCount> counts_;  // at most kTypes
   std::array<int, kTypes> place_ = [] {
     std::array<int, kTypes> a{};

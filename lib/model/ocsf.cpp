@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <limits>
 
 #include "model/ocsf_event.h"
@@ -90,7 +91,8 @@ json::object data_security(const Finding& finding, Language language) {
   auto category = category_of(finding);
   out["category_id"] = category.id;
   out["category"] = category.caption;
-  auto grade = grade_zh(finding.fields.text("unmapped.fengsui.data_grade"));
+  auto grade = grade_zh(finding.grading.grade);
+  if (grade.empty()) grade = grade_zh(finding.fields.text("unmapped.fengsui.data_grade"));
   if (!grade.empty()) {
     out["confidentiality_id"] = 99;
     out["confidentiality"] = grade;
@@ -145,6 +147,7 @@ json::array data_counts(const Finding& finding) {
                                   {"clear", int64(t.clear)},
                                   {"masked", int64(t.masked)},
                                   {"unclear", int64(t.unclear)},
+                                  {"weak_masked", int64(t.weak_masked)},
                                   {"confidence", t.confidence},
                                   {"samples", texts(t.samples)},
                                   {"digests", texts(t.digests)},
@@ -153,6 +156,51 @@ json::array data_counts(const Finding& finding) {
     if (t.allowed != 0) one["allowed"] = int64(t.allowed), one["allowed_by"] = named(t.allowed_by);
     if (!t.exact.empty()) one["exact"] = named(t.exact);
   }
+  return out;
+}
+
+// To four places: a share of cells.
+double rate(std::uint64_t part, std::uint64_t of) {
+  return of == 0 ? 0.0 : std::round(static_cast<double>(part) / static_cast<double>(of) * 1e4) / 1e4;
+}
+
+json::array column_facts(const Finding& finding) {
+  json::array out;
+  for (const auto& c : finding.profile) {
+    json::object one;
+    if (!c.table.empty()) one["table"] = json_text(c.table);
+    one["name"] = json_text(c.name);
+    one["type"] = c.type;
+    one["class"] = c.data_class;
+    one["grade"] = c.grade;
+    one["confidence"] = c.confidence;
+    one["named"] = c.named;
+    one["whole"] = c.whole;
+    one["cells"] = int64(c.cells);
+    one["null_rate"] = rate(c.nulls, c.cells);
+    one["error_rate"] = rate(c.wrong, c.cells - std::min(c.nulls, c.cells));
+    one["clear"] = int64(c.clear);
+    one["masked"] = int64(c.masked);
+    one["weak_masked"] = int64(c.weak_masked);
+    one["distinct"] = int64(c.distinct);
+    one["length_entropy"] = std::round(c.length_entropy * 1e2) / 1e2;
+    one["desensitised"] = c.desensitised;
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
+json::object grading(const Grading& g) {
+  json::object out{{"class", json_text(g.data_class)}, {"grade", json_text(g.grade)}, {"kinds", texts(g.kinds)}};
+  if (!g.persons_method.empty()) {
+    out["persons"] = int64(g.persons);
+    out["persons_method"] = g.persons_method;
+  }
+  if (!g.rows_method.empty()) {
+    out["rows"] = int64(g.rows);
+    out["rows_method"] = g.rows_method;
+  }
+  out["why"] = texts(g.why);
   return out;
 }
 
@@ -241,6 +289,8 @@ std::string ocsf_line(const Finding& finding, const Host& host, const std::strin
   if (!finding.rule_author.empty()) own["rule_author"] = json_text(finding.rule_author);
   if (!finding.canary.empty()) own["canary"] = json_text(finding.canary);
   if (!finding.data.empty()) own["data"] = data_counts(finding);
+  if (!finding.profile.empty()) own["columns"] = column_facts(finding);
+  if (!finding.grading.grade.empty() || !finding.grading.rows_method.empty()) own["grading"] = grading(finding.grading);
   if (!finding.unread.empty()) own["unread"] = texts(finding.unread);
   return event.finish(host, uid, sequence, dated.time, now, finding.stage, finding.severity, language);
 }

@@ -1,5 +1,7 @@
 #include "policy/event.h"
 
+#include <algorithm>
+
 namespace fengsui::policy {
 namespace {
 
@@ -32,6 +34,13 @@ std::uint64_t total_of(const std::vector<model::TypeCount>& types) {
   for (const auto& type : types)
     if (counts_in_total(type.type)) total += type.clear;
   return total;
+}
+
+// Of columns and of running text: the larger, since the text of a column is counted in both.
+std::uint64_t weak_masked_of(const model::Conclusion& conclusion) {
+  std::uint64_t columns = 0;
+  for (const auto& column : conclusion.profile) columns += column.weak_masked;
+  return std::max(columns, sum(conclusion.types, &model::TypeCount::weak_masked));
 }
 
 }  // namespace
@@ -118,7 +127,24 @@ void ConclusionEvent::fetch(const std::string& name, Values& out) const {
     out.add().set_uint(sum(conclusion_.types, &model::TypeCount::masked));
   else if (name == "data.unclear")
     out.add().set_uint(sum(conclusion_.types, &model::TypeCount::unclear));
-  else if (name == "data.rows")
+  else if (name == "data.weak_masked")
+    out.add().set_uint(weak_masked_of(conclusion_));
+  else if (name == "data.undeclared") {
+    for (const auto& column : conclusion_.undeclared) out.add().set_text(column);
+  } else if (name == "data.grade") {
+    if (!conclusion_.grading.grade.empty()) out.add().set_text(conclusion_.grading.grade);
+  } else if (name == "data.class") {
+    if (!conclusion_.grading.data_class.empty()) out.add().set_text(conclusion_.grading.data_class);
+  } else if (name == "data.persons") {
+    if (!conclusion_.grading.persons_method.empty()) out.add().set_uint(conclusion_.grading.persons);
+  } else if (name == "data.catalog_item")
+    out.add().set_text(conclusion_.catalog_item);
+  else if (name == "data.use_without_view")
+    out.add().set_bool(conclusion_.use_without_view);
+  else if (name == "data.desensitised") {
+    for (const auto& column : conclusion_.profile)
+      if (column.desensitised) out.add().set_text(column.name);
+  } else if (name == "data.rows")
     out.add().set_uint(conclusion_.rows);
   else if (name == "data.columns") {
     for (const auto& column : conclusion_.columns) out.add().set_text(column);

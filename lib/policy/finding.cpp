@@ -146,6 +146,9 @@ model::Finding make_finding(const RuleSet::State& rules, const Rule& rule, const
   out.sensor = from.sensor;
   out.fields = from.fields;
   out.data = conclusion.types;
+  out.profile = conclusion.profile;
+  out.grading = conclusion.grading;
+  out.catalog_item = conclusion.catalog_item;
   out.unread = conclusion.unread;
   out.fields.set("unmapped.fengsui.object", model::Value(object_of(from)));
   std::vector<std::string> digests;

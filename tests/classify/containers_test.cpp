@@ -66,7 +66,8 @@ TEST(Containers, MembersOfEachFormatAreExamined) {
     EXPECT_TRUE(c[0].unread.empty()) << c[0].unread[0];
     EXPECT_EQ(c[1].from->object, "/srv/a.zip");
     EXPECT_EQ(c[1].from->member, "a.csv");
-    ASSERT_EQ(c[1].types.size(), 1u);
+    ASSERT_FALSE(c[1].types.empty());
+    EXPECT_EQ(c[1].types[0].type, "citizen_id");
     EXPECT_EQ(c[1].types[0].clear, 1u);
     EXPECT_EQ(c[1].rows, 1u);
     EXPECT_EQ(c[2].from->member, "b/c.txt");
