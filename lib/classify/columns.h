@@ -12,7 +12,7 @@
 #include "classify/cells.h"
 #include "classify/people.h"
 #include "classify/scan.h"
-#include "classify/sketch.h"
+#include "classify/distinct.h"
 #include "crypto/secret.h"
 #include "model/finding.h"
 
@@ -37,7 +37,7 @@ struct Profile {
   std::array<std::uint16_t, kCellTypes> clear{}, masked{}, shape{};
   std::uint16_t recoverable = 0;
   std::array<std::uint16_t, 16> lengths{};
-  Sketch<64> distinct;
+  Distinct<64> distinct;
   std::vector<std::string> samples, digests;  // of weak values: at most 3 of each
   // After the sample.
   int follow = -1;  // type whose cells are counted on

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "classify/sketch.h"
+#include "classify/distinct.h"
 #include "classify/types.h"
 
 namespace fengsui::classify {
@@ -35,7 +35,7 @@ class People {
   // `value` in its normal form (normal_value).
   void add(Type type, std::string_view value) {
     auto& sketch = sketches_[static_cast<std::size_t>(type)];
-    if (!sketch) sketch = std::make_unique<Sketch<4096>>();
+    if (!sketch) sketch = std::make_unique<Distinct<4096>>();
     sketch->add(mixed(base::view(value), seed_));
   }
   std::uint64_t distinct(Type type) const {
@@ -47,7 +47,7 @@ class People {
 
  private:
   std::uint64_t seed_;
-  std::array<std::unique_ptr<Sketch<4096>>, kTypes> sketches_;
+  std::array<std::unique_ptr<Distinct<4096>>, kTypes> sketches_;
 };
 
 }  // namespace fengsui::classify

@@ -219,9 +219,9 @@ TEST(Columns, AHoleMakesTheProfileASample) {
   EXPECT_EQ(c.profile[0].wrong, 0u);
 }
 
-TEST(Sketch, CountsTheDistinct) {
-  Sketch<4096> large;
-  Sketch<64> small;
+TEST(Distinct, CountsTheDistinct) {
+  Distinct<4096> large;
+  Distinct<64> small;
   for (std::uint64_t i = 0; i < 200'000; ++i) {
     const std::string s = std::to_string(i % 100'000);
     large.add(mixed(base::view(s), 7));

@@ -29,7 +29,7 @@ inline std::uint64_t mixed(base::View bytes, std::uint64_t seed) {
 // A count of distinct values from their hashes. One byte per register; the standard error is 1.04 / sqrt(registers),
 // and far below that while the values are fewer than the registers. Value type.
 template <std::size_t kRegisters>
-class Sketch {
+class Distinct {
  public:
   static_assert(std::has_single_bit(kRegisters) && kRegisters >= 16);
 
@@ -39,7 +39,7 @@ class Sketch {
     const auto rank = static_cast<std::uint8_t>(std::min(std::countr_zero(rest) + 1, static_cast<int>(64 - kBits)));
     registers_[at] = std::max(registers_[at], rank);
   }
-  void merge(const Sketch& other) {
+  void merge(const Distinct& other) {
     for (std::size_t i = 0; i < kRegisters; ++i) registers_[i] = std::max(registers_[i], other.registers_[i]);
   }
 
