@@ -122,7 +122,7 @@ const std::map<std::string, std::string>& third_party() {  // prefix of an inclu
       {"zmq", R"(lib/wire/link[^/]*\.cpp)"},
       {"sodium", R"(lib/crypto/.*\.cpp)"},
       {"openssl/", R"(lib/crypto/.*\.cpp)"},
-      {"sqlite3", R"(lib/store/.*\.cpp)"},
+      {"sqlite3", R"(lib/(store|classify/extract)/.*\.cpp)"},
       {"pcap", R"(lib/capture/sources/.*\.cpp)"},
       {"yaml-cpp/", R"(lib/policy/.*\.cpp)"},
       {"re2/", R"(lib/(policy|classify)/.*\.cpp)"},

@@ -17,9 +17,10 @@ struct Reader {
   Format format;
   void (*read)(Context&, Format, base::View);
 };
-constexpr std::array<Reader, 8> kReaders = {{
+constexpr std::array<Reader, 11> kReaders = {{
     {Format::zip, read_zip},      {Format::sevenzip, read_archive}, {Format::rar, read_archive},    {Format::tar, read_archive},
     {Format::gzip, read_archive}, {Format::bzip2, read_archive},    {Format::xz, read_archive},     {Format::zstd, read_archive},
+    {Format::sqlite, read_sqlite}, {Format::mail, read_mail},       {Format::rtf, read_rtf},
 }};
 
 }  // namespace

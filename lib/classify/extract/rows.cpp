@@ -37,6 +37,12 @@ bool Rows::line(const std::vector<std::string>& cells, std::size_t width) {
   return context_.text(line_);
 }
 
+bool Rows::head(const std::vector<std::string>& cells) {
+  head_ = true;
+  width_ = cells.size();
+  return begin() && line(cells, width_);
+}
+
 bool Rows::row(std::vector<std::string>& cells) {
   while (!cells.empty() && cells.back().empty()) cells.pop_back();
   if (cells.empty()) return true;

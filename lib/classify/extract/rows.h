@@ -16,7 +16,8 @@ class Rows {
   static constexpr std::size_t kMaxTitles = 10, kMaxCells = 4096, kMaxCell = 64u << 10;
 
   Rows(Context& context, std::string_view name) : context_(context), name_(name) {}
-  // False when the budget is used up.
+  // The head is known: what comes is no title. Before the first row. False, also of row(), when the budget is used up.
+  bool head(const std::vector<std::string>& cells);
   bool row(std::vector<std::string>& cells);
   // Says what is still held and ends the sheet. A sheet without rows is not said.
   void finish();

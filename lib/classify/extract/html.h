@@ -1,0 +1,13 @@
+// HTML as a person reads it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fengsui::classify::extract {
+
+// Tags fall away, blocks and rows become lines, cells tabs; entities are resolved. Scripts and styles are not text; the
+// values of form fields are. Never fails: HTML has no errors.
+std::string html_text(std::string_view html);
+
+}  // namespace fengsui::classify::extract
