@@ -47,7 +47,9 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
     for (const char c : all[i].first) s.by_first[static_cast<std::size_t>(c)] |= 1u << i;
     if (!all[i].digits) s.not_only_digits |= 1u << i;
   }
-  s.site = Site::load(site);
+  auto brought = Site::load(site, rules / "site");
+  if (!brought) return std::unexpected(brought.error());
+  s.site = std::move(*brought);
   if (s.site) digested += s.site->digest();
   s.digest = base::hex(crypto::sha256(base::view(digested)));
   return std::shared_ptr<const Engine>(std::move(engine));

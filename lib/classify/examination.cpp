@@ -66,7 +66,7 @@ class Body {
     if (kind_ == Kind::unknown) decide();
     if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
     next_ = offset;
-    if (site_) site_->jump();
+    if (site_) site_->jump(offset, on_site_hit, this);
     if (kind_ == Kind::held) {
       refuse("incomplete");
     } else if (kind_ != Kind::refused) {
@@ -107,7 +107,10 @@ class Body {
     }
     if (kind_ == Kind::held) open(out);
     stream_.finish(on_hit, this);
-    if (site_) site_->finish(on_site_hit, this);
+    if (site_) {
+      site_->finish(on_site_hit, this);
+      if (auto unread = site_->unread(); !unread.empty()) own_.unread.push_back(std::move(unread));
+    }
     columns_.finish();
     tally_.conclude(stream_.table(), own_);
     columns_.conclude(own_);

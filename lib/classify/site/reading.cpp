@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "classify/mask.h"
 #include "classify/site/exact_build.h"
+#include "classify/site/rule_stream.h"
 #include "classify/tally.h"
 #include "classify/text.h"
 #include "crypto/hash.h"
@@ -21,7 +22,9 @@ void count_name(std::vector<model::NamedCount>& list, std::string_view name) {
 
 SiteReading::SiteReading(const Site& site, const model::Provenance* from) : site_(site), from_(from) {
   if (site.prints()) printer_.emplace();
+  if (!site.rules().empty()) rules_ = std::make_unique<RuleStream>(site.rules());
 }
+SiteReading::~SiteReading() = default;
 
 Judgement SiteReading::judge(std::string_view type, base::View raw) const {
   Judgement out;
@@ -59,6 +62,7 @@ void SiteReading::cell(const Cell& cell, OnHit on, void* self) {
 
 void SiteReading::text(base::View bytes, OnHit on, void* self) {
   if (printer_) printer_->text(bytes);
+  if (rules_) rules_->feed(bytes, *this, on, self);
   if (!site_.has_columns() || lost_ || (head_done_ && wanted_.empty())) return;
   cells_.feed(bytes, [&](const Cell& c) { cell(c, on, self); });
 }
@@ -83,9 +87,18 @@ void SiteReading::finish_print(OnHit on, void* self) {
 
 void SiteReading::finish(OnHit on, void* self) {
   if (printer_) finish_print(on, self);
+  if (rules_) rules_->finish(*this, on, self);
   if (!site_.has_columns() || lost_) return;
   cells_.finish([&](const Cell& c) { cell(c, on, self); });
 }
+
+void SiteReading::jump(std::uint64_t offset, OnHit on, void* self) {
+  lost_ = true;
+  if (printer_) printer_->hole();
+  if (rules_) rules_->jump(offset, *this, on, self);
+}
+
+std::string SiteReading::unread() const { return rules_ ? rules_->skipped() : std::string(); }
 
 void SiteTally::add(const SiteHit& hit) {
   auto at = std::find_if(counts_.begin(), counts_.end(), [&](const auto& c) { return c.type == hit.type; });
@@ -107,7 +120,7 @@ void SiteTally::add(const SiteHit& hit) {
   if (!hit.judged.allowed.empty() || hit.value.empty()) return;
   const std::string value = match_value(hit.type, base::view(hit.value));
   if (c.samples.size() < Tally::kSamples) {
-    std::string sample = masked_sample(value);
+    std::string sample = masked_sample(value, hit.mask_head, hit.mask_tail);
     if (std::find(c.samples.begin(), c.samples.end(), sample) == c.samples.end()) c.samples.push_back(std::move(sample));
   }
   if (c.digests.size() < Tally::kDigests) {

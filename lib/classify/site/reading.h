@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "classify/scan.h"
@@ -30,10 +31,13 @@ struct SiteHit {
   std::uint8_t confidence = 0;
   Judgement judged;
   std::vector<std::string_view> why;
+  unsigned mask_head = 3, mask_tail = 2;  // characters a sample may show
   std::string_view value;  // raw: only for samples and digests, made at once
 };
 
 inline constexpr int kAllowedMalus = 50;  // per cent of confidence that being allowed takes
+
+class RuleStream;
 
 // Bounded state. One thread. `site` and `from` outlive it.
 class SiteReading {
@@ -41,6 +45,7 @@ class SiteReading {
   using OnHit = void (*)(void* self, const SiteHit& hit);
 
   SiteReading(const Site& site, const model::Provenance* from);
+  ~SiteReading();
 
   Judgement judge(std::string_view type, base::View raw) const;
   // The content as it is, in order.
@@ -49,12 +54,11 @@ class SiteReading {
   }
   // Text as it is scanned, in order, from its first byte on.
   void text(base::View bytes, OnHit on, void* self);
-  // After a hole: cells are not joined across it, so no more are looked at.
-  void jump() {
-    lost_ = true;
-    if (printer_) printer_->hole();
-  }
+  // A hole: the next byte of text is at `offset`. Cells are not joined across it, so no more of them are looked at.
+  void jump(std::uint64_t offset, OnHit on, void* self);
   void finish(OnHit on, void* self);
+  // What could not be examined, for model::Conclusion::unread; "" nothing.
+  std::string unread() const;
 
  private:
   struct Wanted {
@@ -67,6 +71,7 @@ class SiteReading {
   const Site& site_;
   const model::Provenance* from_;
   std::optional<Printer> printer_;
+  std::unique_ptr<RuleStream> rules_;
   Cells cells_;
   std::vector<Wanted> wanted_;  // columns of this table that a set speaks of
   bool lost_ = false, head_done_ = false;

@@ -9,10 +9,15 @@
 
 namespace fengsui::classify {
 
-std::shared_ptr<const Site> Site::load(const SiteFiles& files) {
-  const bool keyed = !files.exact.empty();
-  if (!keyed && files.documents.empty() && files.gather == nullptr) return nullptr;
+base::Result<std::shared_ptr<const Site>> Site::load(const SiteFiles& files, const std::filesystem::path& rules) {
   std::shared_ptr<Site> site(new Site);
+  std::string written;
+  auto loaded = SiteRules::load(rules, written);
+  if (!loaded) return std::unexpected(loaded.error());
+  const bool keyed = !files.exact.empty();
+  if (!keyed && files.documents.empty() && files.gather == nullptr && loaded->empty()) return nullptr;
+  if (!loaded->empty()) site->rules_digest_ = "rules " + base::hex(crypto::sha256(base::view(written))) + "\n";
+  site->rules_ = std::move(*loaded);
   site->gather_ = files.gather;
   site->load_documents(files);
   if (!keyed) return site;
@@ -30,7 +35,7 @@ std::shared_ptr<const Site> Site::load(const SiteFiles& files) {
 std::string Site::digest() const {
   std::string out;
   for (const ExactSet& set : exact_) out += "exact " + set.view().description().name + " " + set.view().digest() + "\n";
-  return out + documents_digest_;
+  return out + documents_digest_ + rules_digest_;
 }
 
 void Site::load_documents(const SiteFiles& files) {

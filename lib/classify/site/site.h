@@ -14,6 +14,7 @@
 #include "classify/site/gathered.h"
 #include "classify/site/match_key.h"
 #include "classify/site/site_files.h"
+#include "classify/site/site_rules.h"
 
 namespace fengsui::classify {
 
@@ -21,8 +22,9 @@ namespace fengsui::classify {
 class Site {
  public:
   // What cannot be used (a corrupt file, one under another key, a missing key) is left out and named in problems():
-  // whoever loads decides whether to go on without it. Null when `files` names nothing.
-  static std::shared_ptr<const Site> load(const SiteFiles& files);
+  // whoever loads decides whether to go on without it. Null when there is nothing.
+  // Errors of the rules below `rules` are errors: file and line.
+  static base::Result<std::shared_ptr<const Site>> load(const SiteFiles& files, const std::filesystem::path& rules);
 
   std::string digest() const;  // of what was loaded, a line each: part of the digest of the rules
   const std::vector<std::string>& problems() const { return problems_; }
@@ -31,6 +33,7 @@ class Site {
 
   // The first set that holds a value of a type; null when none does. Excluding sets are asked first.
   const ExactView* exact_match(std::string_view type, base::View raw) const;
+  const SiteRules& rules() const { return rules_; }
   const Documents& documents() const { return documents_; }
   Gathered* gather() const { return gather_; }
   bool prints() const { return !documents_.empty() || (gather_ != nullptr && gather_->want_prints); }
@@ -44,6 +47,8 @@ class Site {
   std::optional<MatchKey> key_;
   std::vector<ExactSet> exact_;  // excluding ones first
   bool has_columns_ = false;
+  SiteRules rules_;
+  std::string rules_digest_;
   Documents documents_;
   std::string documents_digest_;
   Gathered* gather_ = nullptr;
