@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "agent/commands/commands.h"
+#include "agent/extraction/confined.h"
 #include "agent/pipeline.h"
 #include "agent/ruleset.h"
 #include "agent/system.h"
@@ -85,7 +86,8 @@ int fingerprint(const Config& config, const FingerprintArguments& arguments) {
   const auto key = crypto::Secret::copy_of(crypto::random_bytes(32));  // of digests that nobody reads
   policy::Engine policy(rules->policies);
   Unread outlet;
-  Pipeline pipeline(rules->classifier, key, policy, clock, outlet);
+  ConfinedExtractor extraction;
+  Pipeline pipeline(rules->classifier, key, policy, clock, outlet, {}, &extraction);
   std::vector<std::string> roots;
   for (const auto& path : arguments.paths) roots.push_back(fs::absolute(path).lexically_normal().string());
   watch::SensorConfig how;
