@@ -24,9 +24,17 @@ void judge(const Judgement& judged, model::Detection& d) {
 Engine::Engine() : state_(std::make_unique<State>()) {}
 Engine::~Engine() = default;
 
-base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules, base::Day today, const SiteFiles& site) {
+base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::path& rules, base::Day today, const SiteFiles& site,
+                                                          std::string_view isa) {
   std::shared_ptr<Engine> engine(new Engine);
   State& s = *engine->state_;
+  if (!isa.empty()) {
+    const auto named = std::find_if(kIsas.begin(), kIsas.end(), [&](Isa one) { return id(one) == isa; });
+    if (named == kIsas.end() || *named > best_isa()) return base::fail(base::Errc::unavailable, fmt::format("instruction set {} is not available here", isa));
+    s.isa = *named;
+    s.sieve = Sieve(s.isa);
+    s.classes = classes_for(s.isa);
+  }
   std::string digested;
   auto tables = Tables::load(rules, digested, static_cast<unsigned>(today.year * 10000 + today.month * 100 + today.day));
   if (!tables) return std::unexpected(tables.error());
@@ -40,11 +48,12 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
     for (const auto& word : d.context) s.words.add(word, d.type, false);
     for (const auto& word : d.against) s.words.add(word, d.type, true);
   }
-  s.words.seal();
+  s.words.seal(s.isa);
   const auto all = checks();
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t n = all[i].shortest; n <= all[i].longest; ++n) s.by_length[n] |= 1u << i;
     for (const char c : all[i].first) s.by_first[static_cast<std::size_t>(c)] |= 1u << i;
+    s.by_sum[static_cast<std::size_t>(all[i].sum)] |= 1u << i;
     if (!all[i].digits) s.not_only_digits |= 1u << i;
   }
   auto brought = Site::load(site, rules / "site");

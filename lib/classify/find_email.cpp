@@ -1,6 +1,10 @@
 // Mail addresses: RFC 5322 dot-atoms and host names as people write them.
 #include <algorithm>
 #include <array>
+#include <cstring>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "classify/finders.h"
 
@@ -19,16 +23,30 @@ constexpr std::uint64_t packed(std::string_view s) {
 }
 
 // Ends of file names that look like a domain ("image@2x.png").
-bool file_suffix(std::string_view s) {
-  constexpr std::array known = {packed("png"), packed("jpg"), packed("jpeg"), packed("gif"), packed("webp"), packed("svg"),
-                                packed("css"), packed("js"), packed("ts"), packed("json"), packed("html"), packed("htm"),
-                                packed("txt"), packed("pdf"), packed("zip"), packed("tar"), packed("gz"), packed("xml"),
-                                packed("log"), packed("csv"), packed("service"), packed("local")};
-  const std::uint64_t one = packed(s);
-  unsigned same = 0;
-  for (const std::uint64_t k : known) same |= static_cast<unsigned>(k == one);
-  return same != 0;
-}
+constexpr std::array kFileSuffixes = {packed("png"), packed("jpg"), packed("jpeg"), packed("gif"), packed("webp"), packed("svg"),
+                                      packed("css"), packed("js"), packed("ts"), packed("json"), packed("html"), packed("htm"),
+                                      packed("txt"), packed("pdf"), packed("zip"), packed("tar"), packed("gz"), packed("xml"),
+                                      packed("log"), packed("csv"), packed("service"), packed("local")};
+// A place for each by a multiplication without collisions, found when this is compiled.
+struct Suffixes {
+  std::uint64_t factor = 0;
+  std::array<std::uint64_t, 128> places{};
+  constexpr std::size_t place(std::uint64_t one) const { return static_cast<std::size_t>(one * factor >> 57); }
+  constexpr Suffixes() {
+    for (factor = 0x9E3779B97F4A7C15u;; factor = factor * 6364136223846793005u + 2) {
+      places = {};
+      bool clash = false;
+      for (const std::uint64_t one : kFileSuffixes) {
+        clash = clash || places[place(one)] != 0;
+        places[place(one)] = one;
+      }
+      if (!clash) return;
+    }
+  }
+};
+constexpr Suffixes kSuffixes;
+
+bool file_suffix(std::uint64_t one) { return one != 0 && kSuffixes.places[kSuffixes.place(one)] == one; }
 
 constexpr std::array<bool, 256> local_bytes() {
   std::array<bool, 256> t{};
@@ -37,9 +55,73 @@ constexpr std::array<bool, 256> local_bytes() {
 }
 constexpr auto kLocal = local_bytes();
 
+#if defined(__SSE2__)
+struct Mail {
+  std::size_t start = 0, end = 0;  // end 0: not the usual case
+};
+
+// 32 bytes as bits.
+struct Letters {
+  std::uint32_t letter = 0, digit = 0, dot = 0, dash = 0, mark = 0;  // mark: the other bytes of a local part, but '*'
+};
+Letters letters_of(const std::uint8_t* p) {
+  Letters out;
+  for (int half = 0; half < 2; ++half) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * half));
+    const auto bits = [half](__m128i m) { return static_cast<std::uint32_t>(_mm_movemask_epi8(m)) << (16 * half); };
+    const auto is = [v](char c) { return _mm_cmpeq_epi8(v, _mm_set1_epi8(c)); };
+    const auto range = [](__m128i x, char first, char span) {
+      const __m128i place = _mm_sub_epi8(x, _mm_set1_epi8(first));
+      return _mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(span)), place);
+    };
+    out.letter |= bits(range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 25));
+    out.digit |= bits(range(v, '0', 9));
+    out.dot |= bits(is('.'));
+    out.dash |= bits(is('-'));
+    out.mark |= bits(_mm_or_si128(_mm_or_si128(is('_'), is('%')), is('+')));
+  }
+  return out;
+}
+
+// The usual case by bits: both parts shorter than 32 bytes, well formed, nothing masked and nothing special around them.
+Mail plain_mail(base::View b, std::size_t at) {
+  if (at < 40 || at + 40 > b.size()) return {};
+  const Letters left = letters_of(b.data() + at - 32), right = letters_of(b.data() + at + 1);
+  const std::uint32_t local = left.letter | left.digit | left.dot | left.dash | left.mark;
+  const std::uint32_t alnum = right.letter | right.digit, host = alnum | right.dot | right.dash;
+  if (~local == 0 || ~host == 0) return {};
+  const auto n = static_cast<std::uint32_t>(__builtin_clz(~local)), m = static_cast<std::uint32_t>(__builtin_ctz(~host));
+  if (n == 0 || m == 0) return {};
+  const std::uint32_t inside = (1u << m) - 1, dots = right.dot & inside;
+  const std::size_t start = at - n, end = at + 1 + m;
+  const std::uint32_t bad = (dots & ~(alnum << 1)) | (dots & ~(alnum >> 1 & inside >> 1));
+  const bool first = ((left.letter | left.digit) >> (32 - n) & 1) != 0;
+  const auto special = [](std::uint8_t c) { return c == '*' || c == '@' || c == ':' || c == '/'; };
+  if (bad != 0 || dots == 0 || !first || b[at - 1] == '.' || b[end - 1] == '-' || special(b[start - 1]) || special(b[end])) return {};
+  const auto last = 31u - static_cast<std::uint32_t>(__builtin_clz(dots));
+  const std::uint32_t size = m - last - 1;
+  if (size < 2 || (~right.letter & inside) >> (last + 1) != 0) return {};
+  if (size <= 8) {
+    std::uint64_t suffix = 0;
+    std::memcpy(&suffix, b.data() + end - 8, 8);
+    suffix = (__builtin_bswap64(suffix) | 0x2020202020202020u) & (~std::uint64_t{0} >> (64 - 8 * size));
+    if (file_suffix(suffix)) return {};
+  }
+  return {start, end};
+}
+#endif
+
 }  // namespace
 
 std::size_t Finder::email(std::size_t at) {
+#if defined(__SSE2__)
+  if (const Mail mail = plain_mail(bytes, at); mail.end != 0) {
+    Verdict v{Type::email, Strength::structure};
+    v.reasons = bit(Reason::structure);
+    propose(v, mail.start, mail.end);
+    return at + 1;
+  }
+#endif
   constexpr std::size_t kMaxLocal = 64;
   const std::size_t low = at > kMaxLocal + 1 ? at - kMaxLocal - 1 : 0;
   std::size_t start = at;
@@ -75,7 +157,7 @@ std::size_t Finder::email(std::size_t at) {
   }
   const std::string_view suffix(folded.data(), size);
   if (size < 2) return at + 1;
-  if (file_suffix(suffix) || (end < bytes.size() && bytes[end] == '@')) return at + 1;
+  if (file_suffix(packed(suffix)) || (end < bytes.size() && bytes[end] == '@')) return at + 1;
   const base::View local = bytes.subspan(start, at - start);
   if (base::text(local) == "git" && end < bytes.size() && (bytes[end] == ':' || bytes[end] == '/')) return at + 1;
   // user:password@host of an address of a service is a credential, not mail.

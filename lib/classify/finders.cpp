@@ -37,7 +37,8 @@ constexpr std::array<bool, 256> bytes_of(std::string_view set) {
   for (char c : set) t[static_cast<unsigned char>(c)] = true;
   return t;
 }
-constexpr auto kBeforeMark = bytes_of(" \"'\\"), kBehindMark = bytes_of(" \"'\\+(");
+constexpr auto kBeforeMark = bytes_of(" \"'\\"), kBehindMark = bytes_of(" \"'\\+("),
+               kMark = bytes_of(" \"'\\+(:=>D\x9A\xBA");  // the last byte of what may stand before a value with a key
 
 bool key_byte(std::uint8_t c) { return letter(c) || digit(c) || c == '_' || c == '-' || c == '.' || c >= 0x80; }
 
@@ -47,6 +48,7 @@ base::View key_before(base::View bytes, std::size_t start) {
   constexpr std::size_t kReach = 48;
   const std::size_t low = start > kReach ? start - kReach : 0;
   std::size_t p = start;
+  if (p > low && !kMark[bytes[p - 1]]) return {};
   while (p > low && kBehindMark[bytes[p - 1]]) --p;
   if (p == low) return {};
   const std::uint8_t mark = bytes[p - 1];
@@ -63,8 +65,7 @@ base::View key_before(base::View bytes, std::size_t start) {
 
 void Finder::propose(const Verdict& v, std::size_t start, std::size_t end) {
   if ((engine.enabled & bit(v.type)) == 0) return;
-  Hit hit;
-  hit.type = v.type;
+  Hit& hit = out.emplace_back(Hit{v.type});  // filled in place
   hit.state = v.state;
   hit.strength = v.strength;
   hit.needs_context = v.needs_context;
@@ -72,28 +73,27 @@ void Finder::propose(const Verdict& v, std::size_t start, std::size_t end) {
   hit.reasons = v.reasons;
   hit.start = static_cast<std::uint32_t>(start);
   hit.end = static_cast<std::uint32_t>(end);
-  const base::View key = key_before(bytes, start);
-  if (!key.empty()) {
+  if (const base::View key = key_before(bytes, start); !key.empty()) {
     std::uint32_t against = 0;
     int word = -1;
     const std::uint32_t types = engine.words.named(key, against, word);
     if ((types & bit(v.type)) != 0) hit.column = static_cast<std::int16_t>(word);
     if ((types & bit(v.type)) == 0 && (against & bit(v.type)) != 0) hit.against = true;
   }
-  if (hit.column < 0) {
-    const Words::Near near = engine.words.near(bytes, start, end, v.type);
-    hit.word = static_cast<std::int16_t>(near.word);
-    hit.against = hit.against || near.against;
-  }
-  out.push_back(hit);
+  if (hit.column >= 0) return;
+  const Words::Near near = engine.words.near(bytes, start, end, v.type);
+  hit.word = static_cast<std::int16_t>(near.word);
+  hit.against = hit.against || near.against;
 }
 
 namespace {
 
 // A value cut out of a group: characters [first, last) of the group, runs i..j.
 struct Cut {
-  std::size_t first, last, i, j;
-  bool word_prefix = false;  // letters were left off in front: they must name the type
+  Cut(std::size_t from, std::size_t run, bool behind_letters = false)
+      : first(static_cast<std::uint8_t>(from)), i(static_cast<std::uint8_t>(run)), word_prefix(behind_letters) {}
+  std::uint8_t first, last = 0, i, j = 0;
+  bool word_prefix;  // letters were left off in front: they must name the type
 };
 
 class GroupReader {
@@ -101,101 +101,134 @@ class GroupReader {
   GroupReader(Finder& f, Group& g) : f_(f), g_(g) {}
 
   void read() {
+    if (g_.letters != 0) find_crosses();
     for (std::size_t i = 0; i < g_.run_count; ++i) {
       if (g_.runs[i].count == 0) continue;
-      std::array<Cut, 3> starts;
-      const std::size_t n = starts_of(i, starts);
-      for (std::size_t k = 0; k < n; ++k) {
-        for (std::size_t j = i; j < g_.run_count && j < i + 7; ++j) {
-          const Run& last = g_.runs[j];
-          Cut cut = starts[k];
-          cut.i = i;
-          cut.j = j;
-          cut.last = last.first + last.count - trailing_marks(last);
-          if (cut.last <= cut.first) continue;
-          if (cut.last - cut.first > 24) break;
-          if (cut.last - cut.first >= 8) try_cut(cut);
-        }
-      }
+      const Run& run = g_.runs[i];
+      const std::size_t first = run.first + leading_marks(run);
+      read_from(Cut(first, i));
+      if ((g_.letters >> first & 1) != 0) more_starts(i, first);
+      else if (const std::size_t at = g_.start(run, first); at > 0 && f_.bytes[at - 1] == '%') more_starts(i, first);
     }
     parentheses();
   }
 
  private:
+  static constexpr std::size_t kLongest = 24;  // characters of a value
+
   // One or two mask signs at the edge of digits are quotes or emphasis, not a mask.
   std::size_t leading_marks(const Run& run) const {
-    std::size_t n = 0;
-    while (n < run.count && g_.chars[run.first + n] == '*') ++n;
+    if (g_.masks == 0) return 0;
+    const auto n = static_cast<std::size_t>(__builtin_ctzll(~(g_.masks >> run.first) | std::uint64_t{1} << 63));
     return n < 3 && n < run.count ? n : 0;
   }
   std::size_t trailing_marks(const Run& run) const {
+    if (g_.masks == 0) return 0;
     std::size_t n = 0;
-    while (n < run.count && g_.chars[run.first + run.count - 1 - n] == '*') ++n;
+    while (n < run.count && g_.upper[run.first + run.count - 1 - n] == '*') ++n;
     return n < 3 && n < run.count ? n : 0;
   }
 
-  std::size_t starts_of(std::size_t i, std::array<Cut, 3>& out) const {
-    const Run& run = g_.runs[i];
-    std::size_t n = 0, first = run.first + leading_marks(run);
-    out[n++] = Cut{first, 0, i, i};
-    const std::size_t end = run.first + run.count;
-    std::size_t letters = first;
-    while (letters < end && g_.chars[letters] >= 'A' && !(g_.chars[letters] >= '0' && g_.chars[letters] <= '9')) ++letters;
-    const std::size_t from = g_.start[first];
-    if (first < letters && from > 0 && f_.bytes[from - 1] == '\\') {
-      const char c = g_.chars[first];
-      if (c == 'n' || c == 't' || c == 'r') out[n++] = Cut{first + 1, 0, i, i};
-    } else if (from > 0 && f_.bytes[from - 1] == '%' && end - first > 2 && hex(g_.chars[first]) && hex(g_.chars[first + 1])) {
-      out[n++] = Cut{first + 2, 0, i, i};
+  // The values that start at one place: to the end of this run and of the next ones.
+  void read_from(Cut cut) {
+    for (std::size_t j = cut.i; j < g_.run_count && j < cut.i + 7u; ++j) {
+      const Run& last = g_.runs[j];
+      const std::size_t end = std::size_t{last.first} + last.count - trailing_marks(last);
+      if (end <= cut.first) continue;
+      if (end - cut.first > kLongest) break;
+      cut.j = static_cast<std::uint8_t>(j);
+      cut.last = static_cast<std::uint8_t>(end);
+      if (end - cut.first >= 8) try_cut(cut);
     }
-    if (letters > first && letters < end && letters - first <= 16) out[n++] = Cut{letters, 0, i, i, true};
-    return n;
   }
 
-  static bool sign(char c) { return c == '*'; }
+  // Behind an escape ("\n1380…", "%201380…") and behind letters that may name the type ("tel1380…").
+  void more_starts(std::size_t i, std::size_t first) {
+    const Run& run = g_.runs[i];
+    const std::size_t from = g_.start(run, first), end = run.first + run.count;
+    std::size_t letters = first;
+    while (letters < end && (g_.letters >> letters & 1) != 0) ++letters;
+    if (first < letters && from > 0 && f_.bytes[from - 1] == '\\') {
+      const char c = g_.upper[first];
+      if ((g_.smalls >> first & 1) != 0 && (c == 'N' || c == 'T' || c == 'R')) read_from(Cut(first + 1, i));
+    } else if (from > 0 && f_.bytes[from - 1] == '%' && end - first > 2 && hex(g_.upper[first]) && hex(g_.upper[first + 1])) {
+      read_from(Cut(first + 2, i));
+    }
+    if (letters > first && letters < end && letters - first <= 16) read_from(Cut(letters, i, true));
+  }
 
-  void try_cut(const Cut& cut) {
-    const std::size_t n = cut.last - cut.first;
-    std::array<std::uint8_t, kMaxRuns> layout;
+  // Of the checks `todo`, those whose sum is right.
+  std::uint32_t with_sums(std::uint32_t todo, std::string_view text, unsigned& found) const {
+    const auto& by_sum = f_.engine.by_sum;
+    const auto need = [&](Sum sum, auto right) {
+      const std::uint32_t those = by_sum[static_cast<std::size_t>(sum)];
+      if ((todo & those) == 0) return;
+      const auto yes = static_cast<unsigned>(right());
+      found |= yes << static_cast<unsigned>(sum);
+      todo &= ~those | (0u - yes);
+    };
+    need(Sum::luhn, [&] { return sums::luhn(text); });
+    need(Sum::mod_11_2, [&] { return sums::mod_11_2(text); });
+    need(Sum::uscc, [&] { return sums::uscc(text); });
+    need(Sum::org_code, [&] { return sums::org_code(text.substr(0, 9)); });
+    need(Sum::vin, [&] { return sums::vin(text); });
+    return todo;
+  }
+
+  // Lengths of the runs of a cut, and the separator between them.
+  std::size_t layout_of(const Cut cut, std::array<std::uint8_t, kMaxRuns>& layout, char& separator) const {
     std::size_t runs = 0;
-    char separator = 0;
-    bool had_lower = false;
     for (std::size_t r = cut.i; r <= cut.j; ++r) {
       const std::size_t a = std::max<std::size_t>(g_.runs[r].first, cut.first);
       const std::size_t b = std::min<std::size_t>(g_.runs[r].first + g_.runs[r].count, cut.last);
       layout[runs++] = static_cast<std::uint8_t>(b - a);
-      if (r > cut.i + (layout[0] == 2 || (layout[0] == 4 && g_.upper[cut.first] == '0') ? 1 : 0)) {
+      if (r > cut.i + (layout[0] == 2 || (layout[0] == 4 && g_.upper[cut.first] == '0') ? 1u : 0u)) {
         const char s = g_.runs[r].separator;
         separator = separator == 0 || separator == s ? s : '?';
       } else if (r > cut.i && separator == 0 && runs == 2 && cut.j == r) {
         separator = g_.runs[r].separator;
       }
     }
-    std::size_t masks = 0, digits = 0;
-    for (std::size_t r = cut.i; r <= cut.j; ++r) digits += g_.runs[r].digits;
-    if (g_.lower || g_.masks) {
-      for (std::size_t k = cut.first; k < cut.last; ++k) {
-        had_lower = had_lower || g_.chars[k] != g_.upper[k];
-        masks += g_.upper[k] == '*';
-      }
-    }
-    Value value{{g_.upper.data() + cut.first, n}, {layout.data(), runs}, separator, had_lower, masks != 0, static_cast<std::uint8_t>(masks)};
-    if (masks != 0) return masked(cut, value);
+    return runs;
+  }
+
+  void try_cut(const Cut cut) {
+    const auto n = static_cast<std::size_t>(cut.last - cut.first);
+    const std::uint64_t inside = bits_of(cut.first, n);
+    const std::string_view text(g_.upper.data() + cut.first, n);
+    const bool masks = (g_.masks & inside) != 0, only_digits = (g_.digits & inside) == inside;
     const Engine::State& e = f_.engine;
-    std::uint32_t todo = e.by_length[n] & e.by_first[static_cast<unsigned char>(value.text[0]) & 127u];
-    const bool only_digits = digits >= n && sums::digits(value.text);
-    if (!only_digits) todo &= e.not_only_digits;
+    std::uint32_t todo = 0;
+    bool crossed = false;
+    unsigned right = 0;
+    if (!masks) {
+      todo = e.by_length[n] & e.by_first[static_cast<unsigned char>(text[0]) & 127u];
+      if (!only_digits) {
+        crossed = (crosses_ & inside & inside >> 2) != 0;
+        todo &= e.not_only_digits;
+      }
+      todo = with_sums(todo, text, right);
+      if (todo == 0 && !crossed) return;
+    }
+    std::array<std::uint8_t, kMaxRuns> layout;
+    char separator = 0;
+    const std::size_t runs = layout_of(cut, layout, separator);
+    std::size_t mask_count = 0;
+    if (masks)
+      for (const char c : text) mask_count += c == '*';
+    const Value value{text, {layout.data(), runs}, separator, (g_.smalls & inside) != 0, masks, static_cast<std::uint8_t>(mask_count), static_cast<std::uint8_t>(right)};
+    if (masks) return masked(cut, value);
     const auto all = checks();
     bool found = false;
     for (; todo != 0; todo &= todo - 1) {
-      auto verdict = all[static_cast<std::size_t>(__builtin_ctz(todo))].run(value, *f_.engine.tables);
-      if (verdict && fits(cut, *verdict, value)) found = keep(cut, *verdict, value) || found;
+      auto verdict = all[static_cast<std::size_t>(__builtin_ctz(todo))].run(value, *e.tables);
+      if (verdict && fits(cut, *verdict, value)) found = keep(cut, *verdict) || found;
     }
-    if (!found && !only_digits && value.text.find("XXX") != std::string_view::npos) crosses(cut, value);
+    if (!found && crossed) crosses(cut, value);
   }
 
   // "510107xxxxxxxx1234": three or more crosses in a row are mask signs.
-  void crosses(const Cut& cut, Value value) {
+  void crosses(const Cut cut, Value value) {
     std::array<char, kMaxUnits> folded{};
     for (std::size_t k = 0; k < value.text.size();) {
       std::size_t e = k;
@@ -208,14 +241,14 @@ class GroupReader {
     masked(cut, value);
   }
 
-  void masked(const Cut& cut, const Value& value) {
+  void masked(const Cut cut, const Value& value) {
     if (cut.word_prefix) return;
-    const auto verdict = check_masked(value, *f_.engine.tables);
-    if (verdict) keep(cut, *verdict, value);
+    auto verdict = check_masked(value, *f_.engine.tables);
+    if (verdict) keep(cut, *verdict);
   }
 
   // Rules about the neighbours of a value in its group.
-  bool fits(const Cut& cut, const Verdict& v, const Value& value) {
+  bool fits(const Cut cut, const Verdict& v, const Value& value) {
     neighbour_ = false;
     if (v.type == Type::citizen_id || v.type == Type::uscc || v.type == Type::foreign_residence) return true;
     const char left = g_.runs[cut.i].separator;
@@ -227,11 +260,11 @@ class GroupReader {
     return true;
   }
 
-  bool keep(const Cut& cut, Verdict v, const Value&) {
+  bool keep(const Cut cut, Verdict& v) {
     if (g_.wide) v.reasons |= bit(Reason::full_width);
     if (g_.zero_width) v.reasons |= bit(Reason::zero_width);
-    std::size_t start = g_.start[cut.first];
-    const std::size_t end = g_.end[cut.last - 1];
+    std::size_t start = g_.start(g_.runs[cut.i], cut.first);
+    const std::size_t end = g_.end(g_.runs[cut.j], cut.last - 1);
     if (cut.word_prefix && v.type != Type::citizen_id && !named_by_prefix(cut, v.type)) return false;
     if (v.type == Type::mobile && v.state == ValueState::clear) start = mobile_prefix(start, v);
     const std::size_t before = f_.out.size();
@@ -240,12 +273,16 @@ class GroupReader {
     return true;
   }
 
-  bool named_by_prefix(const Cut& cut, Type type) const {
-    const std::size_t from = g_.start[g_.runs[cut.i].first];
+  bool named_by_prefix(const Cut cut, Type type) const {
+    const Run& run = g_.runs[cut.i];
+    const std::size_t from = g_.start(run, run.first);
     std::uint32_t against = 0;
     int word = -1;
-    return (f_.engine.words.named(f_.bytes.subspan(from, g_.start[cut.first] - from), against, word) & bit(type)) != 0;
+    return (f_.engine.words.named(f_.bytes.subspan(from, g_.start(run, cut.first) - from), against, word) & bit(type)) != 0;
   }
+
+  // The last byte of a closing bracket.
+  static bool closes_bracket(std::uint8_t c) { return c == ')' || c == 0x89 || c == 0xA9; }
 
   // "+" before the country code, or "(86)" / "（+86）" before the number.
   std::size_t mobile_prefix(std::size_t start, Verdict& v) const {
@@ -253,6 +290,7 @@ class GroupReader {
     if (start > 0 && b[start - 1] == '+' && (v.reasons & bit(Reason::prefix)) != 0) return start - 1;
     std::size_t p = start;
     if (p > 0 && (b[p - 1] == ' ' || b[p - 1] == '-')) --p;
+    if (p == 0 || !closes_bracket(b[p - 1])) return start;
     const auto is = [&](std::string_view s) { return p >= s.size() && base::text(b.subspan(p - s.size(), s.size())) == s; };
     if (is(")")) p -= 1;
     else if (is("\xEF\xBC\x89")) p -= 3;
@@ -276,7 +314,8 @@ class GroupReader {
     const base::View b = f_.bytes;
     std::size_t p = g_.from;
     const auto is = [&](std::string_view s) { return p >= s.size() && base::text(b.subspan(p - s.size(), s.size())) == s; };
-    if (is(" ") || is("-")) p -= 1;
+    if (p > 0 && (b[p - 1] == ' ' || b[p - 1] == '-')) --p;
+    if (p == 0 || !closes_bracket(b[p - 1])) return;
     if (is(")")) p -= 1;
     else if (is("\xEF\xBC\x89")) p -= 3;
     else if (is("\xA3\xA9")) p -= 2;
@@ -301,11 +340,27 @@ class GroupReader {
     Value value{{text.data() + 4 - area, area + n - 4}, layout, '-', false, false, 0};
     if (value.text.size() < 10) return;
     const auto verdict = check_landline(value, *f_.engine.tables);
-    if (verdict && runs > 0) f_.propose(*verdict, p, g_.end[g_.runs[runs - 1].first + last - 1]);
+    if (verdict && runs > 0) f_.propose(*verdict, p, g_.end(g_.runs[runs - 1], g_.runs[runs - 1].first + last - 1));
+  }
+
+  // Bit k: characters k to k + 2 are crosses.
+  void find_crosses() {
+    std::uint64_t ex = 0;
+#if defined(__SSE2__)
+    for (unsigned k = 0; k < kMaxUnits; k += 16) {
+      const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(g_.upper.data() + k));
+      ex |= static_cast<std::uint64_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('X')))) << k;
+    }
+#else
+    for (std::size_t k = 0; k < g_.count; ++k) ex |= static_cast<std::uint64_t>(g_.upper[k] == 'X') << k;
+#endif
+    ex &= g_.letters;
+    crosses_ = ex & ex >> 1 & ex >> 2;
   }
 
   Finder& f_;
   Group& g_;
+  std::uint64_t crosses_ = 0;
   bool neighbour_ = false;
 };
 
@@ -340,7 +395,7 @@ std::size_t past_date_time(base::View b, std::size_t at) {
 std::size_t Finder::group(std::size_t at) {
   if (const std::size_t past = past_date_time(bytes, at)) return past;
   Group g;
-  if (!group_around(bytes, at, g)) return g.to;
+  if (!group_around(bytes, at, engine.classes, g)) return g.to;
   GroupReader(*this, g).read();
   return g.to;
 }

@@ -163,75 +163,11 @@ bool worthy_after(base::View bytes, std::size_t start) {
   return false;
 }
 
-#if defined(__SSE2__)
-__m128i in_range(__m128i v, char first, char last) {
-  const __m128i offset = _mm_sub_epi8(v, _mm_set1_epi8(first)), span = _mm_set1_epi8(static_cast<char>(last - first));
-  return _mm_cmpeq_epi8(_mm_min_epu8(offset, span), offset);
-}
-unsigned mask_of(__m128i v) { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
-unsigned ones(std::uint64_t m) {  // of 32 bits
-  m -= m >> 1 & 0x55555555;
-  m = (m & 0x33333333) + (m >> 2 & 0x33333333);
-  m = (m + (m >> 4)) & 0x0F0F0F0F;
-  return static_cast<unsigned>(m * 0x01010101 >> 24 & 0x3F);
-}
-
-// The digits, letters and mask signs of ASCII from bytes[p] on, at most 16 a block, of which as many may be read and kept.
-template <unsigned kBlocks>
-unsigned ascii_units_at(base::View bytes, std::size_t p, Group& g, Run& run) {
-  std::uint64_t solid = 0, letters = 0, masks = 0, smalls = 0;
-  const std::size_t at = g.count;
-  for (unsigned block = 0; block < kBlocks; ++block) {
-    const unsigned shift = 16 * block;
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + p + shift));
-    const __m128i digit = in_range(v, '0', '9'), letter = in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z');
-    const __m128i small = in_range(v, 'a', 'z');
-    const __m128i mask = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('*')), _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
-    const __m128i chars = _mm_or_si128(_mm_andnot_si128(mask, v), _mm_and_si128(mask, _mm_set1_epi8('*')));
-    const __m128i fold = _mm_and_si128(small, _mm_set1_epi8(0x20));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(g.chars.data() + at + shift), chars);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(g.upper.data() + at + shift), _mm_andnot_si128(fold, chars));
-    solid |= static_cast<std::uint64_t>(mask_of(_mm_or_si128(_mm_or_si128(digit, letter), mask))) << shift;
-    letters |= static_cast<std::uint64_t>(mask_of(letter)) << shift;
-    masks |= static_cast<std::uint64_t>(mask_of(mask)) << shift;
-    smalls |= static_cast<std::uint64_t>(mask_of(small)) << shift;
-  }
-  for (unsigned k = 0; k < 16 * kBlocks; ++k) {
-    g.start[at + k] = static_cast<std::uint32_t>(p) + k;
-    g.end[at + k] = static_cast<std::uint32_t>(p) + k + 1;
-  }
-  const auto n = static_cast<unsigned>(__builtin_ctzll(~solid));
-  const std::uint64_t inside = (std::uint64_t{1} << n) - 1;
-  const unsigned letter_count = ones(letters & inside), mask_count = ones(masks & inside);
-  g.lower = g.lower || (smalls & inside) != 0;
-  g.masks = g.masks || mask_count != 0;
-  run.letters = static_cast<std::uint8_t>(run.letters + letter_count);
-  run.masks = static_cast<std::uint8_t>(run.masks + mask_count);
-  run.digits = static_cast<std::uint8_t>(run.digits + n - letter_count - mask_count);
-  run.count = static_cast<std::uint8_t>(run.count + n);
-  g.count = static_cast<std::uint8_t>(at + n);
-  return n;
-}
-#endif
-
 // Reads one run from `p`; false when the group is full.
 bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
   if (g.run_count == kMaxRuns) return false;
-  Run run{g.count, 0, 0, 0, 0, separator};
+  Run run{g.count, 0, separator, static_cast<std::uint32_t>(p)};
   for (;;) {
-#if defined(__SSE2__)
-    if (p + 32 <= bytes.size() && g.count + 32u <= kMaxUnits) {
-      const unsigned n = ascii_units_at<2>(bytes, p, g, run);
-      p += n;
-      if (n == 32) continue;
-      if (bytes[p] < 0x80) break;
-    } else if (p + 16 <= bytes.size() && g.count + 16u <= kMaxUnits) {
-      const unsigned n = ascii_units_at<1>(bytes, p, g, run);
-      p += n;
-      if (n == 16) continue;
-      if (bytes[p] < 0x80) break;
-    }
-#endif
     const Unit u = unit_at(bytes, p);
     if (u.kind == UnitKind::nothing && u.size != 0) {
       // Only inside a run: a trailing zero-width character belongs to nobody, and does no harm.
@@ -242,16 +178,15 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
     if (u.size == 0 || !solid(u.kind)) break;
     if (g.count == kMaxUnits) return false;
     const bool small = u.value >= 'a' && u.value <= 'z';
-    g.chars[g.count] = u.value;
+    const std::uint64_t one = std::uint64_t{1} << g.count;
     g.upper[g.count] = small ? static_cast<char>(u.value - 32) : u.value;
-    g.start[g.count] = static_cast<std::uint32_t>(p);
-    g.end[g.count] = static_cast<std::uint32_t>(p + u.size);
+    g.starts[g.count] = static_cast<std::uint32_t>(p);
+    g.ends[g.count] = static_cast<std::uint32_t>(p + u.size);
     ++g.count;
     ++run.count;
-    (u.kind == UnitKind::digit ? run.digits : u.kind == UnitKind::letter ? run.letters : run.masks)++;
-    g.lower = g.lower || small;
+    (u.kind == UnitKind::digit ? g.digits : u.kind == UnitKind::letter ? g.letters : g.masks) |= one;
+    if (small) g.smalls |= one;
     g.wide = g.wide || u.wide;
-    g.masks = g.masks || u.kind == UnitKind::mask;
     p += u.size;
   }
   g.runs[g.run_count++] = run;
@@ -260,13 +195,8 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
 
 void clear(Group& g) {
   g.count = g.run_count = 0;
-  g.wide = g.zero_width = g.masks = g.lower = false;
-}
-
-bool has_value(const Group& g) {
-  for (std::size_t i = 0; i < g.run_count; ++i)
-    if (g.runs[i].digits + g.runs[i].masks > 0) return true;
-  return false;
+  g.digits = g.letters = g.smalls = g.masks = 0;
+  g.plain = g.wide = g.zero_width = false;
 }
 
 // Past the run that holds `at`, however long it is.
@@ -279,9 +209,112 @@ std::size_t past_run(base::View bytes, std::size_t at) {
   }
 }
 
+// Capitals and '*' of the characters bytes[at, at + 32).
+inline void fold(const std::uint8_t* from, char* to) {
+#if defined(__SSE2__)
+  for (int half = 0; half < 32; half += 16) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + half));
+    const __m128i place = _mm_sub_epi8(v, _mm_set1_epi8('a'));
+    const __m128i small = _mm_cmpeq_epi8(_mm_min_epu8(place, _mm_set1_epi8(25)), place);
+    const __m128i hash = _mm_cmpeq_epi8(v, _mm_set1_epi8('#'));
+    const __m128i change = _mm_or_si128(_mm_and_si128(small, _mm_set1_epi8(0x20)), _mm_and_si128(hash, _mm_set1_epi8('#' ^ '*')));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + half), _mm_xor_si128(v, change));
+  }
+#else
+  for (int i = 0; i < 32; ++i) {
+    const char c = static_cast<char>(from[i]);
+    to[i] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c == '#' ? '*' : c;
+  }
+#endif
+}
+
+enum class Plain : std::uint8_t { no, group, nothing };
+
+// The usual case, by bits: everything the group is made of is ASCII and lies within 64 bytes before `at` and 64 bytes
+// from its start on. `no` where it may be otherwise, and then nothing is said about `out`.
+Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, Group& out) {
+  constexpr std::size_t kWindow = 64;
+  if (at < kWindow || at + 2 * kWindow > bytes.size()) return Plain::no;
+  if (bytes[at] >= 0x80 || !solid(kAsciiUnits[bytes[at]].kind)) return Plain::no;
+  // A byte from 0x80 on beside a run must not be part of it.
+  const auto bounded_before = [&](std::size_t p) { return bytes[p - 1] < 0x80 || high_unit_before(bytes, p).kind == UnitKind::other; };
+  const auto bounded_at = [&](std::size_t p) { return bytes[p] < 0x80 || high_unit_at(bytes, p).kind == UnitKind::other; };
+  Classes c;
+  std::size_t from = at;
+  if (kAsciiUnits[bytes[at - 1] & 0x7F].kind != UnitKind::other && bytes[at - 1] < 0x80) {
+    classes(bytes.data() + at - kWindow, c);
+    const std::uint64_t solid = c.digit | c.letter | c.mask, values = c.digit | c.mask;
+    std::size_t back = 0, runs = 1;  // bytes and runs taken so far
+    for (;; ++runs) {
+      const std::uint64_t open = ~solid << back;
+      if (open == 0) return Plain::no;
+      const auto n = static_cast<std::size_t>(__builtin_clzll(open));
+      if (back != 0 || n != 0) {
+        if (back != 0 && (n == 0 || (values << back >> (63 - n) >> 1) == 0)) {  // no value: no run of this group
+          if (!bounded_before(at - back - n)) return Plain::no;
+          break;
+        }
+        back += n;
+      }
+      from = at - back;
+      if (back >= kWindow - 2 || runs == kMaxRuns) return Plain::no;
+      if ((c.separator << back >> 63) == 0) {
+        if (!bounded_before(from)) return Plain::no;
+        break;
+      }
+      ++back;
+    }
+  } else if (!bounded_before(at)) {
+    return Plain::no;
+  }
+  classes(bytes.data() + from, c);
+  const std::uint64_t solid = c.digit | c.letter | c.mask, values = c.digit | c.mask;
+  if ((solid & 1) == 0) return Plain::no;
+  out.digits = out.letters = out.smalls = out.masks = 0;
+  out.plain = true;
+  out.wide = out.zero_width = false;
+  out.from = from;
+  std::size_t p = 0, count = 0, runs = 0;
+  char separator = 0;
+  for (;;) {
+    const std::uint64_t open = ~solid >> p;
+    if (open == 0 || runs == kMaxRuns) return Plain::no;
+    const auto n = static_cast<std::size_t>(__builtin_ctzll(open));
+    if (p + n >= kWindow - 2) return Plain::no;
+    const std::uint64_t run = bits_of(0, n);
+    out.runs[runs++] = {static_cast<std::uint8_t>(count), static_cast<std::uint8_t>(n), separator, static_cast<std::uint32_t>(from + p)};
+    fold(bytes.data() + from + p, out.upper.data() + count);
+    if (n > 32) fold(bytes.data() + from + p + 32, out.upper.data() + count + 32);
+    out.digits |= (c.digit >> p & run) << count;
+    out.letters |= (c.letter >> p & run) << count;
+    out.smalls |= (c.small >> p & run) << count;
+    out.masks |= (c.mask >> p & run) << count;
+    const bool alone = runs > 1 && (values >> p & run) == 0;  // a letter alone ends a group
+    count += n;
+    p += n;
+    if (!bounded_at(from + p)) return Plain::no;
+    if (alone || (c.separator >> p & 1) == 0) break;
+    const std::uint64_t next = ~solid >> (p + 1);  // the run behind the separator
+    if (next == 0) return Plain::no;
+    const auto m = static_cast<std::size_t>(__builtin_ctzll(next));
+    if (p + 1 + m >= kWindow) return Plain::no;
+    if (m == 0 || (m > 1 && (values >> (p + 1) & bits_of(0, m)) == 0)) {
+      if (!bounded_at(from + p + 1 + m)) return Plain::no;
+      break;
+    }
+    separator = kAsciiUnits[bytes[from + p]].value;
+    ++p;
+  }
+  out.count = static_cast<std::uint8_t>(count);
+  out.run_count = static_cast<std::uint8_t>(runs);
+  out.to = std::max(from + p, at + 1);
+  return out.values() != 0 ? Plain::group : Plain::nothing;
+}
+
 }  // namespace
 
-bool group_around(base::View bytes, std::size_t at, Group& out) {
+bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& out) {
+  if (const Plain plain = plain_group(bytes, at, classes, out); plain != Plain::no) return plain == Plain::group;
   clear(out);
   const std::size_t anchor = at;
   for (std::size_t back = 1; back < 3 && back <= anchor; ++back) {  // to the first byte of the character
@@ -321,7 +354,7 @@ bool group_around(base::View bytes, std::size_t at, Group& out) {
       break;
     }
     const Run& last = out.runs[out.run_count - 1];
-    if (out.run_count > 1 && last.digits + last.masks == 0) break;  // a letter alone ends a group
+    if (out.run_count > 1 && (out.values() & bits_of(last.first, last.count)) == 0) break;  // a letter alone ends a group
     const Unit next = unit_at(bytes, p);
     if (next.size == 0 || next.kind != UnitKind::separator || !worthy_after(bytes, p + next.size)) break;
     p += next.size;
@@ -337,7 +370,7 @@ bool group_around(base::View bytes, std::size_t at, Group& out) {
     }
   }
   out.to = std::max(p, anchor + 1);
-  return has_value(out);
+  return out.values() != 0;
 }
 
 }  // namespace fengsui::classify

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "classify/classes.h"
 
 namespace fengsui::classify {
 
@@ -54,27 +55,35 @@ inline Unit unit_before(base::View bytes, std::size_t at) {
   return bytes[at - 1] < 0x80 ? kAsciiUnits[bytes[at - 1]] : high_unit_before(bytes, at);
 }
 
-// `first`, `count` index Group::chars. Positions are bytes of the scanned buffer.
+// `first`, `count` index the group's characters. Positions are bytes of the scanned buffer.
 struct Run {
   std::uint8_t first = 0, count = 0;
-  std::uint8_t digits = 0, letters = 0, masks = 0;
-  char separator = 0;  // between the run before and this one; 0 for the first
+  char separator = 0;     // between the run before and this one; 0 for the first
+  std::uint32_t at = 0;   // its first byte
 };
 
+// Characters `first` to `first + n` as bits.
+constexpr std::uint64_t bits_of(std::size_t first, std::size_t n) { return (n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1) << first; }
+
 struct Group {
-  std::array<char, kMaxUnits> chars, upper;        // letters as written, and as capitals
-  std::array<std::uint32_t, kMaxUnits> start, end;  // bytes of each character
+  std::array<char, kMaxUnits + 64> upper;  // letters as capitals, '*' for mask signs; behind `count` anything
+  std::uint64_t digits = 0, letters = 0, smalls = 0, masks = 0;  // bit n: what character n is; small letters are letters
+  std::array<std::uint32_t, kMaxUnits> starts, ends;             // bytes of each character, unless `plain`
   std::array<Run, kMaxRuns> runs;
   std::uint8_t count = 0, run_count = 0;
-  bool wide = false, zero_width = false, masks = false, lower = false;
+  bool plain = false;  // every character is one byte and each run is contiguous
+  bool wide = false, zero_width = false;
   std::size_t from = 0, to = 0;  // bytes the group covers; scanning goes on at `to`
 
-  std::string_view text(std::size_t first, std::size_t n) const { return {chars.data() + first, n}; }
+  std::uint64_t values() const { return digits | masks; }
+  // First byte of, and behind, character `k` of `run`.
+  std::size_t start(const Run& run, std::size_t k) const { return plain ? run.at + (k - run.first) : starts[k]; }
+  std::size_t end(const Run& run, std::size_t k) const { return plain ? run.at + (k - run.first) + 1 : ends[k]; }
 };
 
 // The group around `at`, which lies on or inside one of its characters. False when there is nothing to validate (no
 // digit and no mask sign, or a run longer than kMaxUnits); `out.to` is set all the same and is past `at`.
-// Depends only on the kMaxGroupBytes + 16 bytes on either side.
-bool group_around(base::View bytes, std::size_t at, Group& out);
+// Depends only on the kMaxGroupBytes + 16 bytes on either side. `classes` is that of the engine's instruction set.
+bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& out);
 
 }  // namespace fengsui::classify

@@ -72,25 +72,40 @@ void order(std::vector<Hit>& hits) {
   }
 }
 
+// Drops the beaten ones of hits[from, to), none of which overlaps any other hit; keeps the rest from `kept` on.
+std::size_t settle_overlap(std::vector<Hit>& hits, std::size_t from, std::size_t to, std::size_t kept) {
+  // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
+  // neighbourhood, and no split of a stream can change it.
+  for (std::size_t i = from; i < to; ++i) {
+    const auto same = [&](const Hit& a) { return a.start == hits[i].start && a.end == hits[i].end && a.type == hits[i].type; };
+    bool beaten = i > from && same(hits[i - 1]);
+    for (std::size_t j = i; j-- > from && !beaten && hits[i].start - hits[j].start <= kLeft;)
+      beaten = hits[j].end > hits[i].start && better(hits[j], hits[i]);
+    for (std::size_t j = i + 1; j < to && hits[j].start < hits[i].end && !beaten; ++j) beaten = better(hits[j], hits[i]);
+    hits[i].beaten = beaten;
+  }
+  for (std::size_t i = from; i < to; ++i)
+    if (!hits[i].beaten) hits[kept++] = hits[i];
+  return kept;
+}
+
 }  // namespace
 
 void resolve(std::vector<Hit>& hits) {
-  order(hits);
-  const auto same = [](const Hit& a, const Hit& b) { return a.start == b.start && a.end == b.end && a.type == b.type; };
-  hits.erase(std::unique(hits.begin(), hits.end(), same), hits.end());
-  // A hit is dropped for any better one it overlaps, whether that one stays or not: so the outcome depends only on the
-  // neighbourhood, and no split of a stream can change it.
-  std::uint32_t reach = 0;  // of the hits before
-  for (std::size_t i = 0; i < hits.size(); ++i) {
-    bool beaten = false;
-    const bool overlapped = reach > hits[i].start;
-    reach = std::max(reach, hits[i].end);
-    for (std::size_t j = i; overlapped && j-- > 0 && !beaten && hits[i].start - hits[j].start <= kLeft;)
-      beaten = hits[j].end > hits[i].start && better(hits[j], hits[i]);
-    for (std::size_t j = i + 1; j < hits.size() && hits[j].start < hits[i].end && !beaten; ++j) beaten = better(hits[j], hits[i]);
-    hits[i].beaten = beaten;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < hits.size();) {
+    std::uint32_t reach = hits[i].end;
+    std::size_t end = i + 1;
+    for (; end < hits.size() && hits[end].start < reach; ++end) reach = std::max(reach, hits[end].end);
+    if (end != i + 1) {
+      kept = settle_overlap(hits, i, end, kept);
+    } else {
+      if (kept != i) hits[kept] = hits[i];
+      ++kept;
+    }
+    i = end;
   }
-  std::erase_if(hits, [](const Hit& hit) { return hit.beaten; });
+  hits.resize(kept, Hit{Type::citizen_id});
 }
 
 Stream::Stream(const Engine::State& engine, const AnchorSource* anchors)
@@ -103,7 +118,7 @@ void Stream::scan(base::View bytes, std::size_t from, std::size_t to, std::vecto
   const std::size_t leave = to > kLeft ? to - kLeft : 0;  // where the table is wanted next
   std::size_t at = 0, settled = 0;
   const auto settle_at = [&](Table& table, Hit& hit) {
-    table.advance(engine_->words, bytes.subspan(at, hit.start - at));
+    table.advance(engine_->words, bytes, at, hit.start);
     at = hit.start;
     const int column = table.column();
     hit.table_column = static_cast<std::int16_t>(column);
@@ -112,11 +127,13 @@ void Stream::scan(base::View bytes, std::size_t from, std::size_t to, std::vecto
       if ((c.types & bit(hit.type)) != 0) hit.column = static_cast<std::int16_t>(c.word);
       if (c.types == 0 && (c.against & bit(hit.type)) != 0) hit.against = true;
     }
-    if (settle(*engine_, hit)) hits[settled++] = hit;
+    if (!settle(*engine_, hit)) return;
+    if (&hits[settled] != &hit) hits[settled] = hit;
+    ++settled;
   };
   std::size_t i = 0;
   for (; i < hits.size() && hits[i].start < leave; ++i) settle_at(table_, hits[i]);
-  table_.advance(engine_->words, bytes.subspan(at, leave - at));
+  table_.advance(engine_->words, bytes, at, leave);
   if (i < hits.size()) {
     Table ahead = table_;
     at = leave;
@@ -175,7 +192,7 @@ void Stream::finish(OnHit on, void* self) {
   const base::View bytes(tail_.data(), size_);
   std::vector<Hit> hits;
   scan(bytes, next_, size_, hits, on, self);
-  table_.advance(engine_->words, bytes.subspan(size_ > kLeft ? size_ - kLeft : 0));
+  table_.advance(engine_->words, bytes, size_ > kLeft ? size_ - kLeft : 0, size_);
   base_ += size_;
   size_ = next_ = 0;
 }

@@ -29,10 +29,13 @@ struct Engine::State {
   // Checks as bits: those that take a value of that length, one that begins so, one with more than digits.
   std::array<std::uint32_t, kMaxUnits + 1> by_length{};
   std::array<std::uint32_t, 128> by_first{};
+  std::array<std::uint32_t, kSums> by_sum{};  // checks that need it
   std::uint32_t not_only_digits = 0;
   std::string digest;
   std::shared_ptr<const Site> site;  // what the site brings itself; null when it brings nothing
-  Sieve sieve{best_isa()};
+  Isa isa = best_isa();
+  Sieve sieve{isa};
+  ClassesFn classes = classes_for(isa);
 };
 
 // A detection inside the engine: half a cache line and without ownership.
@@ -88,7 +91,8 @@ class Stream {
 void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out);
 // Settles state and confidence from what is known; false when the hit is nothing.
 bool settle(const Engine::State& engine, Hit& hit);
-// Overlap policy: nothing unclear over something clear, then the longer, the surer, the earlier of the registry.
+// Overlap policy over hits in order of place: nothing unclear over something clear, then the longer, the surer, the earlier of
+// the registry.
 void resolve(std::vector<Hit>& hits);
 
 std::vector<std::string_view> reasons_of(const Engine::State& engine, const Hit& hit);

@@ -32,9 +32,6 @@ struct Portable {
   std::uint64_t eq(std::uint8_t c) const {
     return each([c](std::uint64_t w) { return zero_bytes(w ^ all(c)); });
   }
-  std::uint64_t eq_folded(std::uint8_t c) const {
-    return each([c](std::uint64_t w) { return zero_bytes((w | all(0x20)) ^ all(c)); });
-  }
   // low and high lie on the same side of 0x80.
   std::uint64_t range(std::uint8_t low, std::uint8_t high) const {
     const std::uint64_t side = low >= 0x80 ? 0 : all(0x80);
@@ -74,13 +71,26 @@ SieveFn sieve_for(Isa isa) {
   return sieve_portable;
 }
 
-std::uint64_t prints_portable(const Prints& prints, const std::uint8_t* p, std::size_t n) {
-  std::uint64_t out = 0;
-  for (unsigned k = 0; k < n; ++k) {
+void classes_portable(const std::uint8_t* p, Classes& out) { classes_of<Portable>(p, out); }
+
+ClassesFn classes_for(Isa isa) {
+#if defined(__x86_64__)
+  if (isa == Isa::avx2) return classes_avx2;
+  if (isa == Isa::sse42) return classes_sse42;
+#endif
+  (void)isa;
+  return classes_portable;
+}
+
+PrintStarts prints_portable(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after) {
+  const auto starts = [&](const std::uint8_t* p) {
     unsigned all = 0xFF;
-    for (unsigned i = 0; i < 3; ++i) all &= prints.low[i][p[k + i] & 15] & static_cast<unsigned>(prints.high[i][p[k + i] >> 4]);
-    out |= static_cast<std::uint64_t>(all != 0) << k;
-  }
+    for (std::size_t i = 0; i < WordPrints::kPlaces; ++i) all &= prints.low[i][p[WordPrints::kAt[i]] & 15] & prints.high[i][p[WordPrints::kAt[i]] >> 4];
+    return std::uint64_t{all != 0};
+  };
+  PrintStarts out{0, 0};
+  for (unsigned k = 0; k < 48; ++k) out.before |= starts(before + k) << k;
+  for (unsigned k = 0; k < 16; ++k) out.after |= starts(after + k) << k;
   return out;
 }
 

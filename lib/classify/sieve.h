@@ -1,6 +1,7 @@
 // The sieve: 64 bytes at a time, it finds the few places where a validator has something to look at.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,6 +32,7 @@ using OnAnchor = std::size_t (*)(void* self, Anchor kind, std::size_t at);
 using SieveFn = void (*)(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 
 enum class Isa : std::uint8_t { portable, sse42, avx2 };
+inline constexpr std::array kIsas = {Isa::portable, Isa::sse42, Isa::avx2};
 constexpr std::string_view id(Isa isa) { return isa == Isa::avx2 ? "avx2" : isa == Isa::sse42 ? "sse4.2" : "portable"; }
 
 Isa best_isa();               // of this processor, by CPUID

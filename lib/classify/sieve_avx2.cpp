@@ -16,7 +16,8 @@ struct Avx2 {
   static __m256i table(const std::uint8_t (&nibbles)[16]) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(nibbles)));
   }
-  static __m256i print(const Prints& prints, int place, __m256i v) {
+  template <class Tables>
+  static __m256i print(const Tables& prints, std::size_t place, __m256i v) {
     const __m256i nibble = _mm256_set1_epi8(15);
     return _mm256_and_si256(_mm256_shuffle_epi8(table(prints.low[place]), _mm256_and_si256(v, nibble)),
                             _mm256_shuffle_epi8(table(prints.high[place]), _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble)));
@@ -42,10 +43,6 @@ struct Avx2 {
     const __m256i v = _mm256_set1_epi8(static_cast<char>(c));
     return bits(_mm256_cmpeq_epi8(low, v), _mm256_cmpeq_epi8(high_half, v));
   }
-  std::uint64_t eq_folded(std::uint8_t c) const {
-    const __m256i v = _mm256_set1_epi8(static_cast<char>(c)), fold = _mm256_set1_epi8(0x20);
-    return bits(_mm256_cmpeq_epi8(_mm256_or_si256(low, fold), v), _mm256_cmpeq_epi8(_mm256_or_si256(high_half, fold), v));
-  }
   std::uint64_t range(std::uint8_t from, std::uint8_t to) const {
     const __m256i base = _mm256_set1_epi8(static_cast<char>(from)), span = _mm256_set1_epi8(static_cast<char>(to - from));
     const __m256i a = _mm256_sub_epi8(low, base), b = _mm256_sub_epi8(high_half, base);
@@ -60,16 +57,22 @@ void sieve_avx2(base::View bytes, std::size_t from, std::size_t to, OnAnchor on,
   sieve_loop<Avx2>(bytes, from, to, on, self);
 }
 
-std::uint64_t prints_avx2(const Prints& prints, const std::uint8_t* p, std::size_t n) {
-  std::uint64_t out = 0;
-  for (unsigned half = 0; half < n; half += 32) {
-    __m256i all = _mm256_set1_epi8(-1);
-    for (int i = 0; i < 3; ++i)
-      all = _mm256_and_si256(all, Avx2::print(prints, i, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + half + i))));
-    const auto none = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256())));
-    out |= static_cast<std::uint64_t>(~none) << half;
+void classes_avx2(const std::uint8_t* p, Classes& out) { classes_of<Avx2>(p, out); }
+
+PrintStarts prints_avx2(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after) {
+  const auto half = [](const std::uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); };
+  __m256i first = _mm256_set1_epi8(-1), second = first;  // 32 places of `before`; the last 16 of it and those of `after`
+#pragma GCC unroll 5
+  for (std::size_t i = 0; i < WordPrints::kPlaces; ++i) {
+    const std::size_t at = WordPrints::kAt[i];
+    first = _mm256_and_si256(first, Avx2::print(prints, i, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(before + at))));
+    second = _mm256_and_si256(second, Avx2::print(prints, i, _mm256_inserti128_si256(_mm256_castsi128_si256(half(before + 32 + at)), half(after + at), 1)));
   }
-  return out;
+  const auto bits = [](__m256i all) {
+    return std::uint64_t{~static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256())))};
+  };
+  const std::uint64_t rest = bits(second);
+  return {bits(first) | (rest & 0xFFFF) << 32, rest >> 16};
 }
 
 }  // namespace fengsui::classify

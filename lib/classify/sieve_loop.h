@@ -1,130 +1,100 @@
-// The loop of the sieve, compiled once per instruction set. `Ops::load` gives a block of 64 bytes four primitives:
-// eq(c), range(low, high) as unsigned bytes, eq_folded(c) (letters without regard to case) and high(); each a mask of 64
-// bits. `Ops::rare(p, high)` tells whether one of the prints may start in the 64 bytes at p (66 may be read); an
-// instruction set without byte shuffles answers true.
+// The loop of the sieve, compiled once per instruction set. `Ops::load` takes 64 bytes; eq(c), range(low, high) (unsigned, both on
+// the same side of 0x80) and high() are masks of 64 bits over them. `Ops::rare(p, high)` tells whether one of the prints may
+// start in the 64 bytes at p (66 may be read); an instruction set without byte shuffles answers true.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include "classify/classes.h"
 #include "classify/prints.h"
 #include "classify/sieve.h"
 
 namespace fengsui::classify {
 namespace {
 
-using Wide = unsigned __int128;  // this block in the low half, the next one in the high half
-
-// Needed in every block.
-struct PlainMasks {
-  std::uint64_t digit, capital, high, dash, blank, dot, colon;
-};
-
-// Needed only where Ops::rare saw something.
-struct RareMasks {
-  std::uint64_t at, star, ex, ef, bc, fold, a3, gb, e2, c2, a1, a1mark, e5, af, x86, x85, e9, c3, dc, c4, da, b2;
-  std::uint64_t s, w, p, k, e, y, n, c, r, big_j;
-};
+// A window of 64 bytes is looked at, of which kStride places in the middle are decided: a trigger depends on the two bytes
+// before its place and on kAhead behind it. So nothing is carried from one window to the next.
+inline constexpr std::size_t kBack = 2, kAhead = 11, kStride = 64 - kBack - kAhead;
 
 template <class Ops>
-inline PlainMasks plain_masks(const std::uint8_t* p) {
-  const Ops b = Ops::load(p);
-  PlainMasks m;
-  m.digit = b.range('0', '9');
-  m.capital = b.range('A', 'Z');
-  m.high = b.high();
-  m.dash = b.eq('-');
-  m.blank = b.eq(' ') | m.dash;
-  m.dot = b.eq('.');
-  m.colon = b.eq(':');
-  return m;
+inline std::uint64_t folded(const Ops& b, char small) {
+  return b.eq(static_cast<std::uint8_t>(small)) | b.eq(static_cast<std::uint8_t>(small - 32));
 }
 
 template <class Ops>
-RareMasks rare_masks(const std::uint8_t* p) {
+inline void classes_of(const std::uint8_t* p, Classes& out) {
   const Ops b = Ops::load(p);
-  RareMasks m{};
-  m.at = b.eq('@');
-  m.star = b.eq('*') | b.eq('#');
-  m.ex = b.eq_folded('x');
-  m.ef = b.eq(0xEF);
-  m.bc = b.eq(0xBC);
-  m.fold = b.range(0x90, 0x99) | b.eq(0x8A);
-  m.a3 = b.eq(0xA3);
-  m.gb = b.range(0xB0, 0xB9) | b.eq(0xAA);
-  m.e2 = b.eq(0xE2);
-  m.c2 = b.eq(0xC2);
-  m.a1 = b.eq(0xA1);
-  m.a1mark = b.range(0xF0, 0xF6);
-  m.e5 = b.eq(0xE5), m.af = b.eq(0xAF), m.x86 = b.eq(0x86), m.x85 = b.eq(0x85), m.e9 = b.eq(0xE9);
-  m.c3 = b.eq(0xC3), m.dc = b.eq(0xDC), m.c4 = b.eq(0xC4), m.da = b.eq(0xDA), m.b2 = b.eq(0xB2);
-  m.s = b.eq_folded('s'), m.w = b.eq_folded('w'), m.p = b.eq_folded('p'), m.k = b.eq_folded('k'), m.e = b.eq_folded('e');
-  m.y = b.eq_folded('y'), m.n = b.eq_folded('n'), m.c = b.eq_folded('c'), m.r = b.eq_folded('r'), m.big_j = b.eq('J');
-  return m;
+  out.digit = b.range('0', '9');
+  out.small = b.range('a', 'z');
+  out.letter = out.small | b.range('A', 'Z');
+  out.mask = b.eq('*') | b.eq('#');
+  out.separator = b.eq(' ') | b.range('-', '.');
+  out.high = b.high();
 }
 
 struct Triggers {
   std::uint64_t group = 0, at = 0, plate = 0, dotted = 0, colons = 0, name = 0, secrecy = 0, token = 0;
-  std::uint64_t any() const { return group | at | plate | dotted | colons | name | secrecy | token; }
+  std::uint64_t others() const { return at | plate | dotted | colons | name | secrecy | token; }
 };
 
-inline Wide join(std::uint64_t low, std::uint64_t high) { return static_cast<Wide>(high) << 64 | low; }
-inline std::uint64_t low(Wide w) { return static_cast<std::uint64_t>(w); }
-
-// `before` carries the last bits of the block before: bit 0 digit, bit 1 high.
-inline Triggers plain_triggers(const PlainMasks& a, const PlainMasks& b, unsigned before) {
+template <class Ops>
+inline Triggers plain_triggers(const Ops& b, std::uint64_t digit, std::uint64_t high) {
   Triggers t;
-  const Wide digit = join(a.digit, b.digit);
-  const Wide after_digit = digit << 1 | (before & 1);
-  // Runs of at least 7 digits and capitals.
-  Wide run = join(a.digit | a.capital, b.digit | b.capital);
-  run &= run >> 1;
-  run &= run >> 2;
-  run &= run >> 3;
+  const std::uint64_t capital = b.range('A', 'Z'), small = b.range('a', 'z'), signs = b.range('#', '*');  // # * ) and a few more
+  const std::uint64_t dash = b.eq('-'), dot = b.eq('.'), separator = b.eq(' ') | dash | dot;
+  // Runs of at least 8 digits and capitals; and of 7 where something beside them may be part of the same value.
+  const std::uint64_t run = digit | capital, run2 = run & run >> 1, run4 = run2 & run2 >> 2;
+  const std::uint64_t beside = small | high | signs, more = run | beside;
+  const std::uint64_t behind = beside | (separator & more >> 1), before = beside | (separator & more << 1);
+  const std::uint64_t run7 = run4 & run4 >> 3 & (before << 1 | behind >> 7);
   // Loose runs of at least 11: digits and single separators between digits.
-  Wide loose = digit | (join(a.blank | a.dot, b.blank | b.dot) & after_digit & (digit >> 1));
-  loose &= loose >> 1;
-  loose &= loose >> 2;
-  loose &= loose >> 4;
-  loose &= loose >> 3;
-  t.group = low(run | loose);
-  t.plate = a.capital & (a.high << 1 | (before >> 1 & 1));
-  const Wide dot = join(a.dot, b.dot) & after_digit & digit >> 1;
-  t.dotted = low(dot & (dot >> 2 | dot >> 3 | dot >> 4));
-  const Wide colon = join(a.colon, b.colon), dash = join(a.dash, b.dash);
-  const Wide near = colon & (colon >> 1 | colon >> 2 | colon >> 3 | colon >> 4 | colon >> 5);
-  t.colons = low((dash & dash >> 3 & dash >> 6) | (colon & colon >> 1) | (near & (near >> 1 | near >> 2 | near >> 3 | near >> 4 | near >> 5)));
-  t.token = low(dash & dash >> 1 & dash >> 2 & dash >> 3 & dash >> 4);
+  const std::uint64_t between = digit << 1 & digit >> 1;
+  const std::uint64_t loose = digit | (separator & between), loose2 = loose & loose >> 1, loose4 = loose2 & loose2 >> 2;
+  const std::uint64_t loose8 = loose4 & loose4 >> 4;
+  t.group = (run4 & run4 >> 4) | run7 | (loose8 & loose8 >> 3);
+  t.at = b.eq('@');
+  t.plate = capital & high << 1;
+  const std::uint64_t point = dot & between;
+  t.dotted = point & (point >> 2 | point >> 3 | point >> 4);
+  const std::uint64_t colon = b.eq(':'), dash2 = dash & dash >> 1;
+  // Three colons at most five apart, or two together; dashes three apart.
+  std::uint64_t soon = colon >> 1;
+  soon |= soon >> 1;
+  soon |= soon >> 2 | colon >> 5;
+  const std::uint64_t near = colon & soon;
+  std::uint64_t nearer = near >> 1;
+  nearer |= nearer >> 1;
+  nearer |= nearer >> 2 | near >> 5;
+  t.colons = (near & nearer) | (colon & colon >> 1) | (dash & dash >> 3 & dash >> 6);
+  t.token = dash2 & dash2 >> 2 & dash >> 4;
   return t;
 }
 
-inline void rare_triggers(const PlainMasks& pa, const PlainMasks& pb, const RareMasks& a, const RareMasks& b, unsigned before, Triggers& t) {
-  const Wide digit = join(pa.digit, pb.digit);
-  const Wide after_digit = digit << 1 | (before & 1);
-  t.at = a.at;
+// Needed only where Ops::rare saw something.
+template <class Ops>
+inline void rare_triggers(const Ops& b, std::uint64_t digit, std::uint64_t high, Triggers& t) {
+  const std::uint64_t after_digit = digit << 1;
   // Three mask signs, or four crosses.
-  Wide star = join(a.star, b.star);
-  t.name = a.star & (pa.high << 1 | (before >> 1 & 1));
-  star &= star >> 1 & star >> 2;
-  Wide ex = join(a.ex, b.ex);
-  ex &= ex >> 1;
-  ex &= ex >> 2;
-  const Wide e2 = join(a.e2, b.e2);
-  // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times.
-  const Wide wide = join(a.ef, b.ef) & join(a.bc, b.bc) >> 1 & join(a.fold, b.fold) >> 2;
-  const Wide gb = join(a.a3, b.a3) & join(a.gb, b.gb) >> 1;
-  const Wide gbmark = join(a.a1, b.a1) & join(a.a1mark, b.a1mark) >> 1;
-  // Signs of U+2000..2FFF three times in a row, or one (zero-width, dashes) between digits.
-  t.group |= low(star | ex | (wide & wide >> 3) | (gb & gb >> 2 & gb >> 4) | (gbmark & gbmark >> 2 & gbmark >> 4) |
-                 (e2 & e2 >> 3 & e2 >> 6) | (e2 & after_digit & digit >> 3) | (join(a.c2, b.c2) & after_digit & digit >> 2) |
-                 (join(a.ef, b.ef) & after_digit & digit >> 3));
-  t.secrecy = low((join(a.e5, b.e5) & ((join(a.af, b.af) >> 1 & join(a.x86, b.x86) >> 2) |
-                                       (join(a.x86, b.x86) >> 1 & join(a.x85, b.x85) >> 2 & join(a.e9, b.e9) >> 3))) |
-                  (join(a.c3, b.c3) & join(a.dc, b.dc) >> 1) | (join(a.c4, b.c4) & join(a.da, b.da) >> 1 & join(a.b2, b.b2) >> 2));
-  const Wide e = join(a.e, b.e), w = join(a.w, b.w);
-  t.token |= low((e & join(a.y, b.y) >> 1 & join(a.big_j, b.big_j) >> 2) | (join(a.s | a.p, b.s | b.p) & w >> 1) |
-                 (join(a.k, b.k) & e >> 1 & join(a.y | a.n, b.y | b.n) >> 2) | (join(a.c, b.c) & join(a.r, b.r) >> 1 & e >> 2));
+  const std::uint64_t star = b.eq('*') | b.eq('#'), ex = folded(b, 'x'), ex2 = ex & ex >> 1;
+  t.name = star & high << 1;
+  t.group |= (star & star >> 1 & star >> 2) | (ex2 & ex2 >> 2);
+  if (high != 0) {
+    const std::uint64_t e2 = b.eq(0xE2), ef = b.eq(0xEF), c2 = b.eq(0xC2);
+    // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times, or signs of its row A1.
+    const std::uint64_t wide = ef & b.eq(0xBC) >> 1 & (b.range(0x90, 0x99) | b.eq(0x8A)) >> 2;
+    const std::uint64_t gb = b.eq(0xA3) & (b.range(0xB0, 0xB9) | b.eq(0xAA)) >> 1, mark = b.eq(0xA1) & b.range(0xF0, 0xF6) >> 1;
+    // Signs of U+2000..2FFF three times in a row, or one (zero-width, dashes) between digits.
+    t.group |= (wide & wide >> 3) | (gb & gb >> 2 & gb >> 4) | (mark & mark >> 2 & mark >> 4) | (e2 & e2 >> 3 & e2 >> 6) |
+               ((e2 | ef) & after_digit & digit >> 3) | (c2 & after_digit & digit >> 2);
+    t.secrecy = (b.eq(0xE5) & ((b.eq(0xAF) >> 1 & b.eq(0x86) >> 2) | (b.eq(0x86) >> 1 & b.eq(0x85) >> 2 & b.eq(0xE9) >> 3))) |
+                (b.eq(0xC3) & b.eq(0xDC) >> 1) | (b.eq(0xC4) & b.eq(0xDA) >> 1 & b.eq(0xB2) >> 2);
+  }
+  const std::uint64_t e = folded(b, 'e'), y = folded(b, 'y');
+  t.token |= (e & y >> 1 & b.eq('J') >> 2) | ((folded(b, 's') | folded(b, 'p')) & folded(b, 'w') >> 1) |
+             (folded(b, 'k') & e >> 1 & (y | folded(b, 'n')) >> 2) | (folded(b, 'c') & folded(b, 'r') >> 1 & e >> 2);
 }
 
 // What every rare trigger begins with. The prints may accept more than the triggers, never less.
@@ -137,8 +107,7 @@ constexpr Prints ascii_prints() {
   p.letter(3, 0, 'k'), p.letter(3, 1, 'e'), p.letter(3, 2, 'y'), p.letter(3, 2, 'n');
   p.letter(4, 0, 'c'), p.letter(4, 1, 'r'), p.letter(4, 2, 'e');
   p.letter(5, 0, 'x'), p.letter(5, 1, 'x'), p.letter(5, 2, 'x');
-  p.accept(6, 0, '@', '@'), p.accept(6, 1, 0, 255), p.accept(6, 2, 0, 255);
-  p.accept(7, 0, '*', '*'), p.accept(7, 0, '#', '#'), p.accept(7, 1, 0, 255), p.accept(7, 2, 0, 255);
+  p.accept(6, 0, '*', '*'), p.accept(6, 0, '#', '#'), p.accept(6, 1, 0, 255), p.accept(6, 2, 0, 255);
   return p;
 }
 
@@ -157,45 +126,44 @@ constexpr Prints high_prints() {
 }
 inline constexpr Prints kAsciiPrints = ascii_prints(), kHighPrints = high_prints();
 
+// The places of the window around `at` from `next` on, as bits.
+inline std::uint64_t wanted_from(std::size_t next, std::size_t at) {
+  if (next <= at) return ~std::uint64_t{0};
+  return next - at >= kStride ? 0 : ~std::uint64_t{0} << (next - at + kBack);
+}
+
 template <class Ops>
 inline void sieve_loop(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self) {
-  if (from >= to) return;
-  const std::uint8_t* data = bytes.data();
-  const std::size_t size = bytes.size();
+  constexpr std::size_t kReads = 66;
   std::size_t wanted[kAnchors] = {};
-  const auto masks = [&](std::size_t at, auto make) {
-    if (at + 64 <= size) return make(data + at);
-    std::uint8_t rest[64] = {};
-    if (at < size) std::memcpy(rest, data + at, size - at);
-    return make(rest);
-  };
-  const auto digit_at = [&](std::size_t at) { return data[at] >= '0' && data[at] <= '9'; };
-  unsigned before = from == 0 ? 0u : (digit_at(from - 1) ? 1u : 0u) | (data[from - 1] >= 0x80 ? 2u : 0u);
-  PlainMasks a = masks(from, plain_masks<Ops>);
-  for (std::size_t at = from; at < to; at += 64) {
-    const PlainMasks b = masks(at + 64, plain_masks<Ops>);
-    Triggers t = plain_triggers(a, b, before);
-    if (at + 64 + 2 > size || Ops::rare(data + at, a.high != 0))
-      rare_triggers(a, b, masks(at, rare_masks<Ops>), masks(at + 64, rare_masks<Ops>), before, t);
-    before = static_cast<unsigned>(a.digit >> 63 & 1) | static_cast<unsigned>(a.high >> 63 & 1) << 1;
-    a = b;
-    if (t.any() == 0) continue;
-    const std::uint64_t inside = to - at >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << (to - at)) - 1;
-    const std::uint64_t all[kAnchors] = {t.group, t.at, t.plate, t.dotted, t.colons, t.name, t.secrecy, t.token};
-    for (unsigned kind = 0; kind < kAnchors; ++kind) {
-      std::uint64_t bits = all[kind] & inside;
-      while (bits != 0) {
-        const std::size_t place = at + static_cast<std::size_t>(__builtin_ctzll(bits));
-        if (place < wanted[kind]) {
-          const std::size_t skip = wanted[kind] - at;
-          if (skip >= 64) break;
-          bits &= ~std::uint64_t{0} << skip;
-          continue;
-        }
-        bits &= bits - 1;
-        wanted[kind] = on(self, static_cast<Anchor>(kind), place);
-      }
+  std::uint8_t edge[kReads];
+  for (std::size_t at = from; at < to; at += kStride) {
+    const std::uint8_t* p = bytes.data() + at - kBack;
+    if (at < kBack || at - kBack + kReads > bytes.size()) {  // zeros stand for what lies outside
+      std::memset(edge, 0, sizeof edge);
+      const std::size_t first = at < kBack ? 0 : at - kBack;
+      std::memcpy(edge + first + kBack - at, bytes.data() + first, std::min(bytes.size() - first, kReads - (first + kBack - at)));
+      p = edge;
     }
+    const Ops b = Ops::load(p);
+    const std::uint64_t digit = b.range('0', '9'), high = b.high();
+    Triggers t = plain_triggers(b, digit, high);
+    if (Ops::rare(p, high != 0)) rare_triggers(b, digit, high, t);
+    const std::uint64_t inside = (~std::uint64_t{0} >> (64 - std::min(to - at, kStride))) << kBack;
+    const auto hand_over = [&](std::uint64_t bits, Anchor kind) {
+      std::size_t& next = wanted[static_cast<std::size_t>(kind)];
+      for (bits &= inside & wanted_from(next, at); bits != 0; bits &= (bits - 1) & wanted_from(next, at))
+        next = on(self, kind, at + static_cast<std::size_t>(__builtin_ctzll(bits)) - kBack);
+    };
+    hand_over(t.group, Anchor::group);
+    if ((t.others() & inside) == 0) continue;
+    hand_over(t.at, Anchor::at);
+    hand_over(t.plate, Anchor::plate);
+    hand_over(t.dotted, Anchor::dotted);
+    hand_over(t.colons, Anchor::colons);
+    hand_over(t.name, Anchor::name);
+    hand_over(t.secrecy, Anchor::secrecy);
+    hand_over(t.token, Anchor::token);
   }
 }
 

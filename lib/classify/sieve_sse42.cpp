@@ -15,7 +15,8 @@ struct Sse42 {
     for (int i = 0; i < 4; ++i) out.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
     return out;
   }
-  static __m128i print(const Prints& prints, int place, __m128i v) {
+  template <class Tables>
+  static __m128i print(const Tables& prints, std::size_t place, __m128i v) {
     const __m128i nibble = _mm_set1_epi8(15);
     const auto table = [](const std::uint8_t(&n)[16]) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(n)); };
     return _mm_and_si128(_mm_shuffle_epi8(table(prints.low[place]), _mm_and_si128(v, nibble)),
@@ -45,10 +46,6 @@ struct Sse42 {
     const __m128i v = _mm_set1_epi8(static_cast<char>(c));
     return each([v](__m128i x) { return _mm_cmpeq_epi8(x, v); });
   }
-  std::uint64_t eq_folded(std::uint8_t c) const {
-    const __m128i v = _mm_set1_epi8(static_cast<char>(c)), fold = _mm_set1_epi8(0x20);
-    return each([v, fold](__m128i x) { return _mm_cmpeq_epi8(_mm_or_si128(x, fold), v); });
-  }
   std::uint64_t range(std::uint8_t from, std::uint8_t to) const {
     const __m128i base = _mm_set1_epi8(static_cast<char>(from)), span = _mm_set1_epi8(static_cast<char>(to - from));
     return each([base, span](__m128i x) {
@@ -67,16 +64,16 @@ void sieve_sse42(base::View bytes, std::size_t from, std::size_t to, OnAnchor on
   sieve_loop<Sse42>(bytes, from, to, on, self);
 }
 
-std::uint64_t prints_sse42(const Prints& prints, const std::uint8_t* p, std::size_t n) {
-  std::uint64_t out = 0;
-  for (unsigned part = 0; part < n; part += 16) {
+void classes_sse42(const std::uint8_t* p, Classes& out) { classes_of<Sse42>(p, out); }
+
+PrintStarts prints_sse42(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after) {
+  const auto bits = [&](const std::uint8_t* p) {
     __m128i all = _mm_set1_epi8(-1);
-    for (int i = 0; i < 3; ++i)
-      all = _mm_and_si128(all, Sse42::print(prints, i, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + part + i))));
-    const auto none = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128())));
-    out |= static_cast<std::uint64_t>(~none & 0xFFFF) << part;
-  }
-  return out;
+    for (std::size_t i = 0; i < WordPrints::kPlaces; ++i)
+      all = _mm_and_si128(all, Sse42::print(prints, i, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + WordPrints::kAt[i]))));
+    return std::uint64_t{~static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128()))) & 0xFFFF};
+  };
+  return {bits(before) | bits(before + 16) << 16 | bits(before + 32) << 32, bits(after)};
 }
 
 }  // namespace fengsui::classify

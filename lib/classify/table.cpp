@@ -13,12 +13,21 @@ namespace {
 unsigned equal(__m128i block, std::uint8_t c) {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(c)))));
 }
-// Of 16 bits.
-unsigned ones(unsigned m) {
-  m -= m >> 1 & 0x5555;
-  m = (m & 0x3333) + (m >> 2 & 0x3333);
-  m = (m + (m >> 4)) & 0x0F0F;
-  return (m + (m >> 8)) & 0x1F;
+#endif
+
+// Whether a line holds something: anything but the '\r' of its end.
+bool holds_something(base::View line) {
+  std::size_t i = 0;
+  while (i < line.size() && line[i] == '\r') ++i;
+  return i < line.size();
+}
+
+#if defined(__SSE2__)
+unsigned ones(std::uint64_t m) {
+  m -= m >> 1 & 0x5555555555555555u;
+  m = (m & 0x3333333333333333u) + (m >> 2 & 0x3333333333333333u);
+  m = (m + (m >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+  return static_cast<unsigned>(m * 0x0101010101010101u >> 56);
 }
 #endif
 
@@ -98,7 +107,7 @@ void Table::rest_of_line(base::View bytes) {
     const unsigned fresh = 0xFFFFu << (i - from) & 0xFFFFu;
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + from));
     if ((equal(block, '"') & fresh) != 0) break;
-    at += ones(equal(block, mark) & fresh);
+    at += ones(std::uint64_t{equal(block, mark) & fresh});
     i = from + 16;
   }
 #endif
@@ -121,14 +130,14 @@ std::uint64_t Table::used_lines(base::View bytes) {
       ends |= static_cast<std::uint64_t>(equal(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + i + 16 * k)), '\n')) << (16 * k);
     for (; ends != 0; ends &= ends - 1) {
       const std::size_t end = i + static_cast<std::size_t>(__builtin_ctzll(ends));
-      used += end - start > 1 || (end - start == 1 && bytes[start] != '\r');
+      used += holds_something(bytes.subspan(start, end - start));
       start = end + 1;
     }
   }
 #endif
   for (; i < bytes.size(); ++i) {
     if (bytes[i] != '\n') continue;
-    used += i - start > 1 || (i - start == 1 && bytes[start] != '\r');
+    used += holds_something(bytes.subspan(start, i - start));
     start = i + 1;
   }
   return used;
@@ -144,7 +153,7 @@ base::View Table::through_line(base::View bytes) {
   const auto length = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
   // Only the first row's width matters; of the others, whether they hold anything.
   if (rows_ == 0) rest_of_line(bytes.first(length));
-  else line_used_ = line_used_ || length > 1 || (length == 1 && bytes[0] != '\r');
+  else line_used_ = line_used_ || holds_something(bytes.first(length));
   rows_ += line_used_ ? 1 : 0;
   if (line_used_ && rows_ == 1 && !lost_ && at_ + 1u != columns().size() && columns().size() < kMaxColumns) odd_ = true;
   line_used_ = quoted_ = lost_ = false;
@@ -166,15 +175,59 @@ void Table::row_bytes(base::View bytes) {
   rest_of_line(bytes);
 }
 
-void Table::advance(const Words& words, base::View bytes) {
-  std::size_t i = 0;
-  while (i < bytes.size() && state_ == State::head) head_byte(words, bytes[i++]);
+#if defined(__SSE2__)
+// bytes[0, n), n at most 64, of which 64 may be read, after the first row: by bits.
+void Table::few_bytes(base::View bytes, std::size_t n) {
+  std::uint64_t newline = 0, mark = 0, quote = 0, feed = 0;
+  for (unsigned k = 0; k < 4; ++k) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + 16 * k));
+    newline |= std::uint64_t{equal(block, '\n')} << (16 * k);
+    mark |= std::uint64_t{equal(block, static_cast<std::uint8_t>(delimiter_))} << (16 * k);
+    quote |= std::uint64_t{equal(block, '"')} << (16 * k);
+    feed |= std::uint64_t{equal(block, '\r')} << (16 * k);
+  }
+  const std::uint64_t inside = ~std::uint64_t{0} >> (64 - n);
+  newline &= inside;
+  std::uint64_t line = inside;  // what belongs to the last line
+  const std::uint64_t body = inside & ~newline & ~feed;
+  if (newline != 0) {
+    std::uint64_t doubtful = newline & ~(body << 1) & ~((feed & body << 1) << 1);  // the end of a line that may be empty
+    if (line_used_) doubtful &= ~(newline & -newline);
+    if (doubtful != 0) return row_bytes(bytes.first(n));
+    rows_ += ones(newline);
+    line &= ~(~std::uint64_t{0} >> __builtin_clzll(newline));
+    line_used_ = quoted_ = lost_ = false;
+    at_ = 0;
+  }
+  line_used_ = line_used_ || (body & line) != 0;
+  quote &= line;
+  mark &= line;
+  if (quote != 0 || quoted_) {
+    std::uint64_t within = quote;  // from each quote to the next
+    for (unsigned shift = 1; shift < 64; shift *= 2) within ^= within << shift;
+    if (quoted_) within = ~within;
+    mark &= ~within;
+    quoted_ = (within >> (n - 1) & 1) != 0;
+  }
+  at_ = static_cast<std::uint16_t>(std::min<std::size_t>(at_ + ones(mark), 0xFFFF));
+}
+#endif
+
+void Table::advance(const Words& words, base::View bytes, std::size_t from, std::size_t to) {
+  while (from < to && state_ == State::head) head_byte(words, bytes[from++]);
   if (state_ == State::no_table) {
     columns_.clear();
     field_.clear();
     return;
   }
-  if (i < bytes.size()) row_bytes(bytes.subspan(i));
+#if defined(__SSE2__)
+  constexpr std::size_t kFew = 192;
+  if (rows_ != 0 && to - from <= kFew && from + kFew + 64 <= bytes.size()) {
+    for (; from < to; from += std::min<std::size_t>(64, to - from)) few_bytes(bytes.subspan(from, 64), std::min<std::size_t>(64, to - from));
+    return;
+  }
+#endif
+  if (from < to) row_bytes(bytes.subspan(from, to - from));
 }
 
 std::uint64_t Table::rows() const {

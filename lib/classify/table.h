@@ -24,8 +24,8 @@ struct Column {
 // A cursor over the bytes of a content in order. Value type.
 class Table {
  public:
-  // Moves over bytes. The head is read on the way.
-  void advance(const Words& words, base::View bytes);
+  // Moves from bytes[from] to bytes[to]; bytes behind `to` are not part of it. The head is read on the way.
+  void advance(const Words& words, base::View bytes, std::size_t from, std::size_t to);
   // After a hole: nothing is known until the next line.
   void lose() { lost_ = state_ != State::no_table; }
 
@@ -40,6 +40,7 @@ class Table {
   void head_byte(const Words& words, std::uint8_t c);
   void end_field(const Words& words);
   void row_bytes(base::View bytes);
+  void few_bytes(base::View bytes, std::size_t n);
   base::View through_line(base::View bytes);
   static std::uint64_t used_lines(base::View bytes);
   void rest_of_line(base::View bytes);

@@ -80,6 +80,8 @@ base::Result<std::unique_ptr<const Tables>> Tables::load(const std::filesystem::
     std::uint64_t number = 0;
     for (char c : prefix) number = number * 10 + static_cast<std::uint64_t>(c - '0');
     t->add_bin(bin_key(number, prefix.size(), n));
+    if (prefix.size() == 6 && n >= kShortCard) t->six_[n - kShortCard].set(static_cast<std::size_t>(number));
+    if (prefix.size() > 6) t->longer_.set(sums::number(prefix.substr(0, 6)));
     auto& lengths = t->bin_lengths_[sums::number(prefix.substr(0, 3))];
     lengths = static_cast<std::uint16_t>(lengths | 1u << prefix.size());
     return true;
@@ -127,6 +129,8 @@ bool Tables::has_bin(std::uint64_t key) const {
 }
 
 unsigned Tables::bin(std::string_view card) const {
+  const std::size_t first = sums::number(card.substr(0, 6));
+  if (card.size() >= kShortCard && card.size() <= kMaxCard && !longer_.test(first) && six_[card.size() - kShortCard].test(first)) return 6;
   std::array<std::uint64_t, kMaxPrefix + 1> prefix;
   prefix[0] = 0;
   for (std::size_t n = 1; n <= kMaxPrefix; ++n) prefix[n] = prefix[n - 1] * 10 + static_cast<std::uint64_t>(card[n - 1] - '0');

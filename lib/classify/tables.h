@@ -42,6 +42,10 @@ class Tables {
   std::vector<std::uint64_t> bins_;
   std::size_t bin_count_ = 0;
   std::array<std::uint16_t, 1000> bin_lengths_{};  // by the first three digits: bit n for a prefix of n digits
+  // Nearly all prefixes have six digits; these answer at once. By the card's length; and the beginnings of longer ones.
+  static constexpr std::size_t kShortCard = 15, kMaxCard = 19;
+  std::array<std::bitset<1'000'000>, kMaxCard - kShortCard + 1> six_;
+  std::bitset<1'000'000> longer_;
   std::bitset<26 * 26 * 26> alpha3_;
   std::bitset<1000> numeric_;
 };

@@ -82,15 +82,18 @@ void Words::make_prints(Type type) {
   std::vector<const Word*> speaking;
   for (const Word& word : words_)
     if (((word.types | word.against) & bit(type)) != 0) speaking.push_back(&word);
-  Prints& prints = prints_[static_cast<std::size_t>(type)];
-  prints = Prints{};
+  WordPrints& prints = prints_[static_cast<std::size_t>(type)];
+  prints = WordPrints{};
   for (std::size_t i = 0; i < speaking.size(); ++i) {
     const int bucket = static_cast<int>(i * 8 / speaking.size());
-    for (int place = 0; place < 3; ++place) {
-      const auto at = static_cast<std::size_t>(place);
-      if (at >= speaking[i]->bytes.size()) prints.accept(bucket, place, 0, 255);
-      else if (const char c = speaking[i]->bytes[at]; c >= 'a' && c <= 'z') prints.letter(bucket, place, c);
-      else prints.accept(bucket, place, static_cast<std::uint8_t>(c), static_cast<std::uint8_t>(c));
+    for (std::size_t place = 0; place < WordPrints::kPlaces; ++place) {
+      if (WordPrints::kAt[place] >= speaking[i]->bytes.size()) {
+        prints.accept_any(bucket, place);
+        continue;
+      }
+      const auto c = static_cast<std::uint8_t>(speaking[i]->bytes[WordPrints::kAt[place]]);
+      prints.accept(bucket, place, c);
+      if (c >= 'a' && c <= 'z') prints.accept(bucket, place, static_cast<std::uint8_t>(c - 32));
     }
   }
 }
@@ -122,25 +125,25 @@ void Words::each(base::View bytes, std::size_t from, std::size_t to, std::uint32
   }
 }
 
-template <class Take>
-void Words::each_of(base::View bytes, std::size_t from, std::size_t to, Type type, Take take) const {
-  if (to < from + 2) return;
-  const Prints& prints = prints_[static_cast<std::size_t>(type)];
-  std::uint64_t starts = 0;
-  if (from + kPrintReach <= bytes.size()) {
-    starts = print_(prints, bytes.data() + from, to - from);
-  } else {
-    std::array<std::uint8_t, kPrintReach> rest{};
-    std::copy(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), rest.begin());
-    starts = print_(prints, rest.data(), to - from);
-  }
-  starts &= ~std::uint64_t{0} >> (65 - (to - from));  // a word has at least two bytes
-  for (; starts != 0; starts &= starts - 1) words_at(bytes, from + static_cast<std::size_t>(__builtin_ctzll(starts)), to, take);
-}
-
 Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Type type) const {
+  static_assert(kContextBefore == 48 && kContextAfter == 16);
   Near out;
   const std::uint32_t one = bit(type);
+  const WordPrints& prints = prints_[static_cast<std::size_t>(type)];
+  // Of the last words that fit: a word has at least two bytes, and bytes at the edge of the buffer stand before and behind zeros.
+  const std::size_t from = start > kContextBefore ? start - kContextBefore : 0, to = std::min(bytes.size(), end + kContextAfter);
+  PrintStarts starts{0, 0};
+  if (from + kContextBefore == start && end + kPrintsAfter <= bytes.size()) {
+    starts = print_(prints, bytes.data() + from, bytes.data() + end);
+  } else {
+    std::array<std::uint8_t, kPrintsBefore> before{};
+    std::array<std::uint8_t, kPrintsAfter> after{};
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(from), std::min(bytes.size() - from, before.size()), before.begin());
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(end), std::min(bytes.size() - end, after.size()), after.begin());
+    starts = print_(prints, before.data(), after.data());
+  }
+  if ((starts.before | starts.after) == 0) return out;
+
   std::size_t best = SIZE_MAX, worst = SIZE_MAX, best_size = 0;
   const auto see = [&](std::size_t distance, std::size_t w) {
     const Word& word = words_[w];
@@ -151,11 +154,14 @@ Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Ty
     }
     if ((word.against & one) != 0) worst = std::min(worst, distance);
   };
-  const std::size_t from = start > kContextBefore ? start - kContextBefore : 0;
-  each_of(bytes, from, start, type, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
+  const auto each_start = [&](std::uint64_t bits, std::size_t first, std::size_t last, auto take) {
+    if (last < first + 2) return;
+    for (bits &= ~std::uint64_t{0} >> (65 - (last - first)); bits != 0; bits &= bits - 1)
+      words_at(bytes, first + static_cast<std::size_t>(__builtin_ctzll(bits)), last, take);
+  };
+  each_start(starts.before, from, start, [&](std::size_t at, std::size_t w) { see(start - at - words_[w].bytes.size(), w); });
   if (out.word < 0) {
-    const std::size_t to = std::min(bytes.size(), end + kContextAfter);
-    each_of(bytes, end, to, type, [&](std::size_t at, std::size_t w) {
+    each_start(starts.after, end, to, [&](std::size_t at, std::size_t w) {
       if ((words_[w].types & one) != 0) see(at - end, w);
     });
   }

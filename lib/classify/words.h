@@ -50,9 +50,6 @@ class Words {
   };
   template <class Take>
   void each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const;
-  // As each, for one type and at most 64 bytes.
-  template <class Take>
-  void each_of(base::View bytes, std::size_t from, std::size_t to, Type type, Take take) const;
   template <class Take>
   void words_at(base::View bytes, std::size_t i, std::size_t to, Take take) const;
   void make_prints(Type type);
@@ -64,7 +61,7 @@ class Words {
   std::array<std::array<std::uint32_t, 256>, 3> filter_{};
   std::vector<std::uint16_t> first_;  // by the first two bytes: index of the first word, words_ being sorted
   std::vector<std::uint16_t> last_;
-  std::array<Prints, kTypes> prints_;  // of the words that speak of a type, for or against it
+  std::array<WordPrints, kTypes> prints_{};  // of the words that speak of a type, for or against it
   PrintFn print_ = prints_portable;
 };
 

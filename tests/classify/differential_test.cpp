@@ -2,6 +2,7 @@
 // and itself over any split.
 #include <fstream>
 
+#include "classify/classes.h"
 #include "classify/kit.h"
 #include "classify/plain_reader.h"
 #include "classify/prints.h"
@@ -97,7 +98,7 @@ TEST(Differential, VectorscanFindsTheSame) { expect_same_as("vectorscan"); }
 
 TEST(Differential, EveryInstructionSetFindsTheSame) {
   const Sieve portable(Isa::portable);
-  for (const Isa isa : {Isa::sse42, Isa::avx2}) {
+  for (const Isa isa : kIsas) {
     if (isa > best_isa()) continue;
     const Sieve sieve(isa);
     for (const std::string& text : corpora(40'000)) EXPECT_TRUE(lines(text, &sieve) == lines(text, &portable)) << id(isa);
@@ -105,13 +106,14 @@ TEST(Differential, EveryInstructionSetFindsTheSame) {
 }
 
 TEST(Differential, EveryInstructionSetSeesTheSamePrints) {
-  Prints prints;
+  WordPrints prints;
   const std::string_view words[] = {"身份证", "证件号", "id", "Tel", "\xC9\xED\xB7\xDD", "手机", "passwd", "\xFF\x01\x80"};
   for (int bucket = 0; bucket < 8; ++bucket)
-    for (int place = 0; place < 3; ++place) {
+    for (std::size_t place = 0; place < WordPrints::kPlaces; ++place) {
       const std::string_view word = words[bucket];
-      if (static_cast<std::size_t>(place) >= word.size()) prints.accept(bucket, place, 0, 255);
-      else prints.accept(bucket, place, static_cast<std::uint8_t>(word[static_cast<std::size_t>(place)]), static_cast<std::uint8_t>(word[static_cast<std::size_t>(place)]));
+      const std::size_t at = WordPrints::kAt[place];
+      if (at >= word.size()) prints.accept_any(bucket, place);
+      else prints.accept(bucket, place, static_cast<std::uint8_t>(word[at]));
     }
   std::uint64_t r = 17;
   std::string text;
@@ -119,18 +121,43 @@ TEST(Differential, EveryInstructionSetSeesTheSamePrints) {
     if (next(r) % 3 == 0) text += words[next(r) % 8];
     else text += static_cast<char>(next(r));
   }
-  for (const Isa isa : {Isa::sse42, Isa::avx2}) {
-    if (isa > best_isa()) continue;
-    for (std::size_t at = 0; at + kPrintReach <= text.size(); ++at) {
-      const auto* p = reinterpret_cast<const std::uint8_t*>(text.data()) + at;
-      const std::size_t n = 1 + at % 64;
-      const std::uint64_t wanted = ~std::uint64_t{0} >> (64 - n);
-      ASSERT_EQ(prints_for(isa)(prints, p, n) & wanted, prints_portable(prints, p, n)) << id(isa) << " " << at;
-      for (std::uint64_t k = 0; k < n; ++k)  // by hand: each word that stands there whole
-        for (const std::string_view word : words) {
-          const bool here = text.compare(at + k, std::min<std::size_t>(3, word.size()), word.substr(0, 3)) == 0;
-          ASSERT_TRUE(!here || (prints_portable(prints, p, n) >> k & 1) != 0);
-        }
+  const auto* data = reinterpret_cast<const std::uint8_t*>(text.data());
+  for (std::size_t at = 0; at + kPrintsBefore + kPrintsAfter <= text.size(); ++at) {
+    const std::uint8_t *before = data + at, *after = data + text.size() - kPrintsAfter - at;
+    const PrintStarts slow = prints_portable(prints, before, after);
+    for (const Isa isa : kIsas) {
+      if (isa > best_isa()) continue;
+      const PrintStarts fast = prints_for(isa)(prints, before, after);
+      ASSERT_TRUE(fast.before == slow.before && fast.after == slow.after) << id(isa) << " " << at;
+    }
+    for (std::uint64_t k = 0; k < 48; ++k)  // by hand: each word that stands there whole
+      for (const std::string_view word : words) ASSERT_TRUE(text.compare(at + k, word.size(), word) != 0 || (slow.before >> k & 1) != 0);
+  }
+}
+
+TEST(Differential, EveryInstructionSetSeesTheSameClasses) {
+  std::uint64_t r = 23;
+  std::string text;
+  while (text.size() < 8'000) text += static_cast<char>(next(r) % 3 == 0 ? next(r) : ' ' + next(r) % 96);
+  for (std::size_t at = 0; at + 64 <= text.size(); ++at) {
+    const auto* p = reinterpret_cast<const std::uint8_t*>(text.data()) + at;
+    Classes wanted{};
+    for (std::size_t k = 0; k < 64; ++k) {  // by hand
+      const std::uint64_t bit = std::uint64_t{1} << k;
+      const std::uint8_t c = p[k];
+      if (c >= '0' && c <= '9') wanted.digit |= bit;
+      if (c >= 'a' && c <= 'z') wanted.small |= bit, wanted.letter |= bit;
+      if (c >= 'A' && c <= 'Z') wanted.letter |= bit;
+      if (c == '*' || c == '#') wanted.mask |= bit;
+      if (c == ' ' || c == '-' || c == '.') wanted.separator |= bit;
+      if (c >= 0x80) wanted.high |= bit;
+    }
+    for (const Isa isa : kIsas) {
+      if (isa > best_isa()) continue;
+      Classes c{};
+      classes_for(isa)(p, c);
+      ASSERT_TRUE(c.digit == wanted.digit && c.letter == wanted.letter && c.small == wanted.small && c.mask == wanted.mask &&
+                  c.separator == wanted.separator && c.high == wanted.high) << id(isa) << " " << at;
     }
   }
 }

@@ -44,7 +44,7 @@ bool uscc_department(char department, char kind) {
 std::optional<Verdict> check_uscc(const Value& value, const Tables& t) {
   const std::string_view s = value.text;
   if (!uscc_department(s[0], s[1]) || !sums::digits(s.substr(2, 6))) return std::nullopt;
-  if (!sums::uscc(s) || !sums::org_code(s.substr(8, 9))) return std::nullopt;
+  if (!(value.has(Sum::uscc) || sums::uscc(s)) || !sums::org_code(s.substr(8, 9))) return std::nullopt;
   const Area area = t.area(s.substr(2, 6));
   if (area == Area::none && s.substr(2, 6) != "100000") return std::nullopt;  // 100000 is the state itself
   Verdict v{Type::uscc, Strength::checksum};

@@ -13,6 +13,10 @@
 
 namespace fengsui::classify {
 
+// A sum without which a validator refuses the value. Reckoned once for all validators before any of them is asked.
+enum class Sum : std::uint8_t { none, luhn, mod_11_2, uscc, org_code, vin };  // org_code: of the first nine characters
+inline constexpr std::size_t kSums = 6;
+
 // A candidate with its writing folded away: ASCII, capital letters, no separators.
 struct Value {
   std::string_view text;
@@ -21,7 +25,9 @@ struct Value {
   bool had_lower = false;
   bool masked = false;                   // holds mask signs ('*')
   std::uint8_t mask_count = 0;
+  std::uint8_t right = 0;                // bit of each Sum that was found right already
   bool solid() const { return layout.size() == 1; }
+  bool has(Sum sum) const { return (right >> static_cast<unsigned>(sum) & 1) != 0; }
 };
 
 // How much the validator proves by itself; the base of the confidence (detectors.md section 3).
@@ -44,6 +50,7 @@ struct Check {
   std::string_view first;          // characters it may begin with
   bool digits;                     // nothing but digits
   CheckFn run;
+  Sum sum = Sum::none;
 };
 
 // Every validator, in order of precedence among equals.
