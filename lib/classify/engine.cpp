@@ -39,6 +39,9 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
   auto tables = Tables::load(rules, digested, static_cast<unsigned>(today.year * 10000 + today.month * 100 + today.day));
   if (!tables) return std::unexpected(tables.error());
   s.tables = std::move(*tables);
+  auto lexicon = Lexicon::load(rules, digested);
+  if (!lexicon) return std::unexpected(lexicon.error());
+  s.lexicon = std::move(*lexicon);
   auto detectors = load_detectors(rules / "detectors", digested);
   if (!detectors) return std::unexpected(detectors.error());
   s.detectors = std::move(*detectors);

@@ -405,6 +405,7 @@ void candidates(const Engine::State& engine, const AnchorSource& anchors, base::
   const std::size_t begin = from > kLeft ? from - kLeft : 0;
   const std::size_t end = std::min(bytes.size(), to + kMaxEmail + kMaxGroupBytes);
   anchors.run(bytes, begin, end, on_anchor, &finder);
+  finder.chinese(begin, end);
 }
 
 }  // namespace fengsui::classify

@@ -26,6 +26,17 @@ struct Finder {
   std::size_t secrecy(std::size_t at);  // document markings, 密码 with its value
   std::size_t token(std::size_t at);    // keys, tokens, passwords in configuration
 
+  // Names, addresses, dates of birth and health in Chinese text; find_han.cpp calls the others for its characters.
+  void chinese(std::size_t begin, std::size_t end);
+  void person(std::size_t at);          // a family name at `at`, find_names.cpp
+  void minority(std::size_t at);        // a part of a Tibetan, Yi, Mongolian or Uyghur name
+  void dotted_name(std::size_t at);     // a middle dot
+  std::size_t place(std::size_t at);    // a unit such as 号 or 栋, find_address.cpp
+  void labelled_place(std::size_t at);  // 地址 and the like
+  void birth(std::size_t at);           // 生, find_dates.cpp
+  void health(std::size_t at);          // a disease, find_health.cpp
+  void age(std::size_t at);             // 岁
+
   // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
   void propose(const Verdict& verdict, std::size_t start, std::size_t end);
 };

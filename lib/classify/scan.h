@@ -10,6 +10,7 @@
 #include "classify/detectors.h"
 #include "classify/examination.h"
 #include "classify/group.h"
+#include "classify/lexicon.h"
 #include "classify/sieve.h"
 #include "classify/table.h"
 #include "classify/tables.h"
@@ -22,6 +23,7 @@ class Site;
 // What Engine owns.
 struct Engine::State {
   std::unique_ptr<const Tables> tables;
+  std::unique_ptr<const Lexicon> lexicon;
   std::vector<Detector> detectors;
   Words words;
   std::uint32_t enabled = 0;                                // types with a detector file

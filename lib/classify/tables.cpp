@@ -1,37 +1,14 @@
 #include "classify/tables.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <functional>
 
-#include "base/bytes.h"
-#include "base/fd.h"
+#include "classify/lines.h"
 #include "classify/sums.h"
 
 namespace fengsui::classify {
 namespace {
 
-constexpr std::size_t kMaxTable = 4u << 20;
 constexpr std::size_t kMaxPrefix = 10;
-
-// Hands each line that is neither empty nor a comment to `take`; stops at the first it refuses.
-base::Status each_line(const std::filesystem::path& path, std::string& digested,
-                       const std::function<bool(std::string_view)>& take) {
-  auto bytes = base::read_file(path, kMaxTable);
-  if (!bytes) return std::unexpected(bytes.error());
-  std::string_view rest = base::text(*bytes);
-  digested.append(rest);
-  for (std::size_t line = 1; !rest.empty(); ++line) {
-    const auto end = rest.find('\n');
-    std::string_view one = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-    if (!one.empty() && one.back() == '\r') one.remove_suffix(1);
-    if (one.empty() || one[0] == '#') continue;
-    if (!take(one)) return base::fail(base::Errc::malformed, fmt::format("{}:{}: not a line of this table", path.string(), line));
-  }
-  return {};
-}
 
 std::uint64_t bin_key(std::uint64_t prefix, std::size_t prefix_length, std::size_t card_length) {
   return (prefix * 16 + prefix_length) * 32 + card_length;  // never 0

@@ -13,12 +13,12 @@ namespace fengsui::classify {
 enum class Type : std::uint8_t {
   citizen_id, citizen_id_15, foreign_residence, travel_permit, passport, uscc, org_code, business_reg, bank_card, mobile,
   landline, email, person_name, address, vehicle_plate, vin, medical_org, social_security, imei, iccid, imsi, ipv4, ipv6,
-  mac, secret, marking, health, minor,
+  mac, secret, marking, health, minor, birth_date,
 };
-inline constexpr std::array<std::string_view, 28> kTypeIds = {
+inline constexpr std::array<std::string_view, 29> kTypeIds = {
     "citizen_id", "citizen_id_15", "foreign_residence", "travel_permit", "passport", "uscc", "org_code", "business_reg",
     "bank_card", "mobile", "landline", "email", "person_name", "address", "vehicle_plate", "vin", "medical_org",
-    "social_security", "imei", "iccid", "imsi", "ipv4", "ipv6", "mac", "secret", "marking", "health", "minor"};
+    "social_security", "imei", "iccid", "imsi", "ipv4", "ipv6", "mac", "secret", "marking", "health", "minor", "birth_date"};
 inline constexpr std::size_t kTypes = kTypeIds.size();
 constexpr std::string_view id(Type type) { return kTypeIds[static_cast<std::size_t>(type)]; }
 constexpr std::optional<Type> type_of(std::string_view name) {
@@ -34,16 +34,19 @@ enum class Reason : std::uint8_t {
   inner_checksum, country, prefix, grouped, full_width, zero_width, lower_case, residence_permit, disability_card,
   student_number, layout, layout_unusual, masked, mask_length, no_context, against, neighbour, version_like, extension,
   table, dictionary, chinese_digits, iot, marking_period, column_verdict, password, private_key, jwt,
-  access_key, url_password,
+  access_key, url_password, name_label, name_role, name_title, name_cue, minority_name, area_name, street, house, place_label,
+  age, disease,
 };
-inline constexpr std::array<std::string_view, 41> kReasonIds = {
+inline constexpr std::array<std::string_view, 52> kReasonIds = {
     "checksum", "structure", "pattern", "date", "area:current", "area:retired", "area:unknown", "area:province", "bin",
     "bin:short", "segment", "checksum:inner", "country", "prefix", "grouped", "full_width", "zero_width", "lower_case",
     "form:residence_permit", "form:disability_card", "form:student_number", "layout", "layout:unusual", "masked",
     "mask:length", "no_context", "against", "neighbour", "version_like", "extension", "table", "dictionary",
     "chinese_digits", "form:iot", "period", "column:verdict", "subtype:password",
-    "subtype:private_key", "subtype:jwt", "subtype:access_key", "subtype:url_password"};
+    "subtype:private_key", "subtype:jwt", "subtype:access_key", "subtype:url_password",
+    "name:label", "name:role", "name:title", "name:cue", "form:minority", "area:name", "street", "house", "place:label", "age",
+    "disease"};
 constexpr std::uint64_t bit(Reason reason) { return std::uint64_t{1} << static_cast<unsigned>(reason); }
-static_assert(kReasonIds.size() == static_cast<std::size_t>(Reason::url_password) + 1);
+static_assert(kReasonIds.size() == static_cast<std::size_t>(Reason::disease) + 1);
 
 }  // namespace fengsui::classify
