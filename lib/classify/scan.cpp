@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "classify/finders.h"
+#include "classify/text.h"
 
 namespace fengsui::classify {
 
@@ -213,6 +214,10 @@ std::vector<std::string_view> reasons_of(const Engine::State& engine, const Hit&
 }
 
 std::string normal_value(Type type, base::View raw) {
+  if (type == Type::person_name || type == Type::address || type == Type::health) {
+    const std::string utf8 = to_utf8(base::text(raw));
+    if (utf8 != base::text(raw)) return normal_value(type, base::view(utf8));
+  }
   std::string out;
   for (std::size_t at = 0; at < raw.size();) {
     const Unit u = unit_at(raw, at);

@@ -67,7 +67,7 @@ TEST(Containers, MembersOfEachFormatAreExamined) {
     EXPECT_EQ(c[1].from->object, "/srv/a.zip");
     EXPECT_EQ(c[1].from->member, "a.csv");
     ASSERT_FALSE(c[1].types.empty());
-    EXPECT_EQ(c[1].types[0].type, "citizen_id");
+    EXPECT_EQ(c[1].types[1].type, "citizen_id");
     EXPECT_EQ(c[1].types[0].clear, 1u);
     EXPECT_EQ(c[1].rows, 1u);
     EXPECT_EQ(c[2].from->member, "b/c.txt");
@@ -90,7 +90,7 @@ TEST(Containers, AGzippedFileIsItsText) {
   const auto gz = pack({{"x", kCsv}}, archive_write_set_format_raw, archive_write_add_filter_gzip);
   const auto c = examine(gz);
   ASSERT_EQ(c.size(), 2u);
-  EXPECT_EQ(c[1].types.at(0).type, "citizen_id");
+  EXPECT_EQ(c[1].types.at(1).type, "citizen_id");
 }
 
 TEST(Containers, ContainersInContainersAreOpenedToTheDepthLimitAndNamedBeyondIt) {

@@ -28,7 +28,7 @@ export const en: Messages = {
     citizen_id: 'Citizen id', citizen_id_15: 'Citizen id, 15 digits', foreign_residence: 'Foreign residence permit', travel_permit: 'Travel permit', passport: 'Passport', uscc: 'Unified social credit code',
     org_code: 'Organisation code', business_reg: 'Business registration', bank_card: 'Bank card', mobile: 'Mobile number', landline: 'Landline number', email: 'E-mail address', person_name: 'Person name', address: 'Address',
     vehicle_plate: 'Vehicle plate', vin: 'Vehicle id (VIN)', medical_org: 'Medical organisation code', social_security: 'Social security number', imei: 'IMEI', iccid: 'ICCID', imsi: 'IMSI',
-    ipv4: 'IPv4 address', ipv6: 'IPv6 address', mac: 'MAC address', secret: 'Secret', marking: 'Secrecy marking', health: 'Health data', minor: 'Data of minors',
+    ipv4: 'IPv4 address', ipv6: 'IPv6 address', mac: 'MAC address', secret: 'Secret', marking: 'Secrecy marking', health: 'Health data', minor: 'Data of minors', birth_date: 'Date of birth',
   },
   why: { checksum: 'check digit', date: 'date', area: 'area code', areas: 'area codes', context: 'context', column: 'column', structure: 'structure', segment: 'number segment', prefix: 'prefix', mask: 'mask', layout: 'layout', form: 'form', subtype: 'subtype', bin: 'issuer number', header: 'header' },
   why_detail: { current: 'current', retired: 'retired', province: 'province only', unknown: 'unknown', inner: 'inner', short: 'short', unusual: 'unusual', length: 'length', verdict: 'whole column' },

@@ -27,7 +27,7 @@ export const zh = {
     citizen_id: '居民身份证号', citizen_id_15: '15 位身份证号', foreign_residence: '外国人居留证', travel_permit: '通行证', passport: '护照号', uscc: '统一社会信用代码',
     org_code: '组织机构代码', business_reg: '工商注册号', bank_card: '银行卡号', mobile: '手机号', landline: '固定电话', email: '电子邮箱', person_name: '姓名', address: '地址',
     vehicle_plate: '车牌号', vin: '车辆识别代号', medical_org: '医疗机构代码', social_security: '社会保障号', imei: '设备识别码 IMEI', iccid: 'SIM 卡号 ICCID', imsi: '用户识别码 IMSI',
-    ipv4: 'IPv4 地址', ipv6: 'IPv6 地址', mac: 'MAC 地址', secret: '密钥口令', marking: '密级标志', health: '健康信息', minor: '未成年人信息',
+    ipv4: 'IPv4 地址', ipv6: 'IPv6 地址', mac: 'MAC 地址', secret: '密钥口令', marking: '密级标志', health: '健康信息', minor: '未成年人信息', birth_date: '出生日期',
   },
   why: { checksum: '校验位', date: '日期', area: '行政区划', areas: '行政区划', context: '上下文', column: '列名', structure: '结构', segment: '号段', prefix: '前缀', mask: '脱敏形式', layout: '排版', form: '证件形式', subtype: '子类', bin: '发卡行号', header: '表头' },
   why_detail: { current: '现行', retired: '已撤销', province: '仅省级', unknown: '未知', inner: '内层', short: '偏短', unusual: '少见', length: '长度', verdict: '整列判定' },
