@@ -22,7 +22,7 @@ std::string rule_text(const std::string& id, const std::string& pattern, const s
 class Rules {
  public:
   Rules() {
-    for (const char* name : {"areas", "bins", "detectors"}) std::filesystem::create_symlink(std::string(FENGSUI_SOURCE_DIR "/rules/") + name, folder / name);
+    for (const char* name : {"addresses", "areas", "bins", "detectors", "health", "names"}) std::filesystem::create_symlink(std::string(FENGSUI_SOURCE_DIR "/rules/") + name, folder / name);
   }
   Rules& add(const std::string& id, const std::string& pattern, const std::string& more = "") {
     folder.write("site/" + id + ".toml", rule_text(id, pattern, more));
