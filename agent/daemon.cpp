@@ -27,6 +27,8 @@ namespace fengsui::agent {
 namespace {
 
 constexpr const char* kRememberedKey = "remembered";
+constexpr const char* kHabitsKey = "habits";
+constexpr std::int64_t kHabitsEveryMs = 600'000;  // a restart forgets at most so much of what is usual
 constexpr const char* kStoppedKey = "stopped";  // in the spool: the last run ended on purpose
 constexpr std::size_t kPacketsPerTurn = 512;    // then others get their turn
 
@@ -77,7 +79,7 @@ class Daemon {
       : config_(config),
         log_(log),
         parts_(std::move(parts)),
-        policy_(parts_.rules.policies),
+        policy_(parts_.rules.policies, parts_.rules.networks),
         signals_(io_),
         chain_(parts_.enrolment.agent, std::move(parts_.identity), boot_id(), parts_.spool->last_seq(),
                parts_.spool->last_digest()),
@@ -155,6 +157,7 @@ class Daemon {
   model::SourceStatus pipeline_status();
   model::SourceStatus matching_status() const;
   void heartbeat();
+  void save_habits();
   void second();
   void publish();
   void stop();
@@ -179,6 +182,7 @@ class Daemon {
   std::vector<std::unique_ptr<asio::posix::stream_descriptor>> descriptors_;
   base::UnixMs started_ = 0;
   base::Bytes remembered_;  // as kept in the spool
+  std::int64_t habits_saved_ = 0;
 };
 
 void Daemon::watch_taps() {
@@ -264,7 +268,16 @@ void Daemon::heartbeat() {
       log_.warn("remembered", {{"why", ok.error().what}});
     remembered_ = std::move(remembered);
   }
+  if (auto now = clock_.boot_ms(); now - habits_saved_ >= kHabitsEveryMs) {
+    habits_saved_ = now;
+    save_habits();
+  }
   if (shipper_) shipper_->pump();
+}
+
+void Daemon::save_habits() {
+  if (auto ok = parts_.spool->put(kHabitsKey, pipeline_.habits().save()); !ok)
+    log_.warn("habits", {{"why", ok.error().what}});
 }
 
 void Daemon::second() {
@@ -338,6 +351,7 @@ void Daemon::stop() {
   sources_.finish();
   pipeline_.finish();
   heartbeat();  // the time up to now is covered
+  save_habits();
   if (auto ok = parts_.spool->put(kStoppedKey, base::view("1")); !ok)
     log_.warn("stop_mark", {{"why", ok.error().what}});
   publish();
@@ -365,6 +379,9 @@ int Daemon::run() {
   if (auto saved = parts_.spool->get(kRememberedKey)) {
     remembered_ = std::move(*saved);
     pipeline_.remember(remembered_);
+  }
+  if (auto saved = parts_.spool->get(kHabitsKey)) {
+    if (auto ok = pipeline_.habits().restore(*saved); !ok) log_.warn("habits", {{"why", ok.error().what}});
   }
   sources_.start(started_);
   open_link();

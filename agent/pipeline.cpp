@@ -41,6 +41,8 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::on_activity(model::Activity&& activity) {
   ++activities_;
+  habits_.mark(activity);
+  dns_tunnel_.mark(activity);
   emit(policy_.evaluate(activity));
   scrubber_.activity(activity);
   outlet_.on_activity(activity);
@@ -48,6 +50,7 @@ void Pipeline::on_activity(model::Activity&& activity) {
 
 void Pipeline::on_flow(const model::Flow& flow) {
   ++flows_;
+  emit(policy_.evaluate(flow));
   outlet_.on_flow(flow);
 }
 
@@ -122,7 +125,7 @@ void Pipeline::tick() {
 std::uint64_t Pipeline::take_overflow() { return std::exchange(overflow_, 0); }
 
 std::vector<base::Sample> Pipeline::counters() const {
-  return {{"agent_activities_total", {}, activities_},
+  std::vector<base::Sample> out = {{"agent_activities_total", {}, activities_},
           {"agent_flows_total", {}, flows_},
           {"agent_contents_total", {}, contents_},
           {"agent_content_bytes_total", {}, bytes_},
@@ -131,6 +134,8 @@ std::vector<base::Sample> Pipeline::counters() const {
           {"agent_findings_forgotten_total", {}, repeats_.forgotten()},
           {"agent_values_masked_total", {}, scrubber_.masked()},
           {"agent_concluded_early_total", {}, early_}};
+  for (const auto& more : {habits_.counters(), dns_tunnel_.counters()}) out.insert(out.end(), more.begin(), more.end());
+  return out;
 }
 
 }  // namespace fengsui::agent

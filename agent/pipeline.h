@@ -15,7 +15,9 @@
 #include "classify/examination.h"
 #include "crypto/secret.h"
 #include "model/sink.h"
+#include "policy/dns_tunnel.h"
 #include "policy/engine.h"
+#include "policy/habits.h"
 
 namespace fengsui::agent {
 
@@ -62,6 +64,10 @@ class Pipeline : public model::Sink {
   base::Bytes remembered() const { return repeats_.save(); }
   void remember(base::View saved) { repeats_.restore(saved); }
 
+  // What is usual on this host, over a restart.
+  policy::Habits& habits() { return habits_; }
+  const policy::Habits& habits() const { return habits_; }
+
   std::size_t open_examinations() const { return order_.size(); }
   std::vector<base::Sample> counters() const;
   // Contents concluded early by a bound since the last call, for the heartbeat.
@@ -85,6 +91,8 @@ class Pipeline : public model::Sink {
   classify::Extractor* extractor_;
   Scrubber scrubber_;
   Repeats repeats_;
+  policy::Habits habits_;
+  policy::DnsTunnel dns_tunnel_;
   std::list<Open> order_;  // oldest first
   std::unordered_map<std::string, std::list<Open>::iterator> open_;
   std::uint64_t activities_ = 0, flows_ = 0, contents_ = 0, bytes_ = 0, findings_ = 0, early_ = 0, overflow_ = 0;

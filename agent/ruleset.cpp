@@ -30,7 +30,11 @@ base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_bir
   auto policies = policy::RuleSet::load(folders);
   if (!policies) return std::unexpected(policies.error());
   out.policies = *policies;
-  out.digest = base::hex(crypto::sha256({base::view(out.classifier->digest()), base::view(out.policies->digest())}));
+  auto networks = policy::Networks::load(out.folder / "networks");
+  if (!networks) return std::unexpected(networks.error());
+  out.networks = *networks;
+  out.digest = base::hex(crypto::sha256(
+      {base::view(out.classifier->digest()), base::view(out.policies->digest()), base::view(out.networks->digest)}));
   return out;
 }
 

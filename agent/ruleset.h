@@ -18,12 +18,13 @@ struct Ruleset {
   std::filesystem::path folder;
   std::shared_ptr<const classify::Engine> classifier;
   std::shared_ptr<const policy::RuleSet> policies;
-  std::string digest;  // hex SHA-256 over both digests
+  std::shared_ptr<const policy::Networks> networks;
+  std::string digest;  // hex SHA-256 over the three digests
 };
 
 classify::SiteFiles site_files(const Config& config);
 
-// detectors/ and areas/, policies/, correlations/ where present, and [rules] extra.
+// detectors/ and areas/, networks/, policies/, correlations/ where present, and [rules] extra.
 // No date of birth after `last_birthday` is believed. What the site's files could not give is in
 // classifier->site_problems(): the rest works.
 base::Result<Ruleset> load_rules(const Config::Rules& config, base::Day last_birthday,

@@ -84,7 +84,7 @@ int fingerprint(const Config& config, const FingerprintArguments& arguments) {
   if (!rules) return refuse(rules.error().what);
   const SystemClock clock;
   const auto key = crypto::Secret::copy_of(crypto::random_bytes(32));  // of digests that nobody reads
-  policy::Engine policy(rules->policies);
+  policy::Engine policy(rules->policies, rules->networks);
   Unread outlet;
   ConfinedExtractor extraction;
   Pipeline pipeline(rules->classifier, key, policy, clock, outlet, {}, &extraction);

@@ -22,7 +22,7 @@ class Workbench {
   Workbench(const Config& config, const Report::Options& options, Ruleset rules)
       : rules_(std::move(rules)),
         key_(crypto::Secret::copy_of(crypto::random_bytes(32))),
-        policy_(rules_.policies),
+        policy_(rules_.policies, rules_.networks),
         report_(options, host(config), base::hex(crypto::random_bytes(8)), clock_, rules_.classifier),
         pipeline_(rules_.classifier, key_, policy_, clock_, report_, limits(), &extraction_) {}
 

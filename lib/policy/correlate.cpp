@@ -25,7 +25,7 @@ Correlator::Group& Correlator::group(std::size_t correlation, std::size_t positi
 }
 
 bool Correlator::count(const Correlation& rule, Group& group, Event& event, base::UnixMs now, Fired& fired) {
-  Entry entry{now, {}};
+  Entry entry{now, {}, 0};
   if (rule.type == Correlation::Type::value_count) {
     const Values& values = event.values(rule.value_slot);
     if (values.is_null()) return false;
@@ -43,6 +43,27 @@ bool Correlator::count(const Correlation& rule, Group& group, Event& event, base
   if (group.window.size() < rule.at_least) return false;
   fired.first = group.window.front().time;
   fired.count = group.window.size();
+  return true;
+}
+
+bool Correlator::sum(const Correlation& rule, Group& group, Event& event, base::UnixMs now, Fired& fired) {
+  double amount = 0;
+  for (const Scalar& value : event.values(rule.value_slot))
+    if (value.kind == Scalar::Kind::number && value.number > 0) amount += value.number;
+  if (amount <= 0) return false;
+  const auto at = std::upper_bound(group.window.begin(), group.window.end(), now, [](base::UnixMs t, const Entry& e) { return t < e.time; });
+  group.window.insert(at, {now, {}, amount});
+  const base::UnixMs newest = group.window.back().time;
+  while (group.window.front().time < newest - rule.timespan_ms) group.window.pop_front();
+  while (group.window.size() > kMaxWindow) {
+    group.window[1].amount += group.window[0].amount;
+    group.window.pop_front();
+  }
+  double total = 0;
+  for (const Entry& entry : group.window) total += entry.amount;
+  if (total < static_cast<double>(rule.at_least)) return false;
+  fired.first = group.window.front().time;
+  fired.count = static_cast<std::uint64_t>(total);
   return true;
 }
 
@@ -82,7 +103,10 @@ void Correlator::feed(std::size_t rule, Event& event, base::UnixMs now, std::vec
         Group& here = group(index, position, event, now);
         const bool counting =
             correlation.type == Correlation::Type::event_count || correlation.type == Correlation::Type::value_count;
-        if (counting ? count(correlation, here, event, now, fired) : chain(correlation, here, position, now, fired)) {
+        const bool summing = correlation.type == Correlation::Type::value_sum;
+        if (summing    ? sum(correlation, here, event, now, fired)
+            : counting ? count(correlation, here, event, now, fired)
+                       : chain(correlation, here, position, now, fired)) {
           complete = true;
           last = &here;
         }

@@ -16,11 +16,11 @@ namespace fengsui::policy {
 struct Fired {
   std::size_t rule = 0;
   base::UnixMs first = 0;
-  std::uint64_t count = 0;  // events, distinct values, or rules
+  std::uint64_t count = 0;  // events, distinct values, the sum, or rules
 };
 
 // One thread. Per correlation at most kMaxGroups groups; the one that was touched longest ago is evicted and counted.
-// A window keeps at most kMaxWindow entries. A group that fired stays silent until its window has passed, so a storm
+// A window keeps at most kMaxWindow entries (of sums the oldest are joined, which can only make them last longer). A group that fired stays silent until its window has passed, so a storm
 // gives one hit per timespan.
 class Correlator {
  public:
@@ -35,10 +35,11 @@ class Correlator {
  private:
   struct Entry {
     base::UnixMs time;
-    std::string value;  // of value_count
+    std::string value;   // of value_count
+    double amount = 0;   // of value_sum
   };
   struct Group {
-    std::deque<Entry> window;  // event_count and value_count
+    std::deque<Entry> window;  // event_count, value_count, value_sum
     std::vector<base::UnixMs>
         last;  // temporal: last occurrence per rule, 0 never; temporal_ordered: start of the best chain
     base::UnixMs touched = 0;
@@ -48,6 +49,7 @@ class Correlator {
 
   Group& group(std::size_t correlation, std::size_t position, Event& event, base::UnixMs now);
   bool count(const Correlation& rule, Group& group, Event& event, base::UnixMs now, Fired& fired);
+  static bool sum(const Correlation& rule, Group& group, Event& event, base::UnixMs now, Fired& fired);
   bool chain(const Correlation& rule, Group& group, std::size_t position, base::UnixMs now, Fired& fired);
 
   const RuleSet::State& rules_;

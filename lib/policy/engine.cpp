@@ -5,12 +5,13 @@
 #include "policy/correlate.h"
 #include "policy/finding.h"
 #include "policy/json_event.h"
+#include "policy/traffic.h"
 
 namespace fengsui::policy {
 
 struct Engine::State {
-  explicit State(std::shared_ptr<const RuleSet> set)
-      : rules(std::move(set)), event(rules->state().fields), correlator(rules->state()) {}
+  State(std::shared_ptr<const RuleSet> set, std::shared_ptr<const Networks> known)
+      : rules(std::move(set)), networks(std::move(known)), event(rules->state().fields), correlator(rules->state()) {}
 
   // Candidates by logsource, remembered; forgotten all at once when more than kMaxSources kinds were seen.
   static constexpr std::size_t kMaxSources = 256;
@@ -44,6 +45,7 @@ struct Engine::State {
   }
 
   std::shared_ptr<const RuleSet> rules;
+  std::shared_ptr<const Networks> networks;
   Event event;
   Correlator correlator;
   std::unordered_map<std::string, std::vector<std::uint32_t>> by_source;
@@ -53,7 +55,8 @@ struct Engine::State {
   std::uint64_t evaluated = 0, hit_count = 0;
 };
 
-Engine::Engine(std::shared_ptr<const RuleSet> rules) : state_(std::make_unique<State>(std::move(rules))) {}
+Engine::Engine(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Networks> networks)
+    : state_(std::make_unique<State>(std::move(rules), std::move(networks))) {}
 Engine::~Engine() = default;
 
 std::vector<model::Finding> Engine::evaluate(const model::Activity& activity) {
@@ -72,6 +75,8 @@ std::vector<model::Finding> Engine::evaluate(const model::Activity& activity) {
   }
   return out;
 }
+
+std::vector<model::Finding> Engine::evaluate(const model::Flow& flow) { return evaluate(activity_of(flow, state_->networks.get())); }
 
 std::vector<model::Finding> Engine::evaluate(const model::Conclusion& conclusion) {
   std::vector<model::Finding> out;

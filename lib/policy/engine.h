@@ -11,6 +11,8 @@
 #include "base/counters.h"
 #include "base/error.h"
 #include "model/finding.h"
+#include "model/flow.h"
+#include "policy/networks.h"
 
 namespace fengsui::policy {
 
@@ -61,11 +63,14 @@ class RuleSet {
 // Evaluates rules. One thread; the rule set is shared.
 class Engine {
  public:
-  explicit Engine(std::shared_ptr<const RuleSet> rules);
+  // `networks` may be null: then flows say nothing of where they go.
+  explicit Engine(std::shared_ptr<const RuleSet> rules, std::shared_ptr<const Networks> networks = nullptr);
   ~Engine();
 
   // Correlations advance by the time of the activity; their state is bounded, see counters().
   std::vector<model::Finding> evaluate(const model::Activity& activity);
+  // A flow that ended is matched as traffic.h makes an event of it.
+  std::vector<model::Finding> evaluate(const model::Flow& flow);
   // A conclusion is matched as an event of logsource product fengsui, category content: fields of its provenance plus
   // fengsui.stage, fengsui.kind, fengsui.object, fengsui.cleartext, data.types, data.total (clear values, addresses of machines left out), data.<type> (clear counts),
   // data.masked.

@@ -315,13 +315,15 @@ class RuleParser {
       out.type = Correlation::Type::event_count;
     else if (type == "value_count")
       out.type = Correlation::Type::value_count;
+    else if (type == "value_sum")
+      out.type = Correlation::Type::value_sum;
     else if (type == "temporal")
       out.type = Correlation::Type::temporal;
     else if (type == "temporal_ordered")
       out.type = Correlation::Type::temporal_ordered;
     else
       refuse(node["type"], "correlation type \"" + type.substr(0, 40) +
-                               "\" is not one of event_count value_count temporal temporal_ordered");
+                               "\" is not one of event_count value_count value_sum temporal temporal_ordered");
     out.names = texts(node["rules"], "correlation.rules");
     if (out.names.empty() || out.names.size() > 32) refuse(node, "correlation.rules needs 1 to 32 rules");
     out.group_names = texts(node["group-by"], "correlation.group-by");
@@ -371,11 +373,12 @@ class RuleParser {
       if (text.empty()) continue;
       std::uint64_t n = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-      if (error != std::errc() || end != text.data() + text.size() || n > 1'000'000)
-        refuse(condition, "count is a number up to 1000000");
+      const bool sum = out.type == Correlation::Type::value_sum;
+      if (error != std::errc() || end != text.data() + text.size() || n > (sum ? 1'000'000'000'000'000 : 1'000'000))
+        refuse(condition, sum ? "sum is a number up to 1000000000000000" : "count is a number up to 1000000");
       out.at_least = std::max<std::uint64_t>(1, std::string_view(key) == "gt" ? n + 1 : n);
     }
-    if (out.type == Correlation::Type::value_count) out.value_slot = fields_.slot(required(condition, "field"));
+    if (out.type == Correlation::Type::value_count || out.type == Correlation::Type::value_sum) out.value_slot = fields_.slot(required(condition, "field"));
   }
 
   const YAML::Node& doc_;

@@ -41,14 +41,14 @@ struct Expression {
 };
 
 struct Correlation {
-  enum class Type : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
+  enum class Type : std::uint8_t { event_count, value_count, value_sum, temporal, temporal_ordered };
   Type type = Type::event_count;
   std::vector<std::string> names;                    // as written; resolved into rules when all files are loaded
   std::vector<std::size_t> rules;                    // indices
   std::vector<std::vector<std::uint32_t>> group_by;  // per group-by entry, per rule (an alias may differ): slots
   std::vector<std::string> group_names;
   std::vector<std::pair<std::string, std::vector<std::pair<std::string, std::string>>>> aliases;  // alias → rule, field
-  std::uint32_t value_slot = 0;                                                                   // of value_count
+  std::uint32_t value_slot = 0;                                                                   // of value_count, value_sum
   std::int64_t timespan_ms = 0;
   std::uint64_t at_least = 1;  // gte; gt n is n + 1
   bool generate = false;       // the rules it refers to keep making findings of their own

@@ -9,7 +9,7 @@ namespace {
 
 struct Alias {
   std::string_view name;
-  std::array<std::string_view, 3> paths;  // first present wins; "" ends
+  std::array<std::string_view, 4> paths;  // first present wins; "" ends
 };
 
 // By name. A field means the same for every logsource that uses it, or its paths exclude each other by class.
@@ -20,7 +20,7 @@ constexpr Alias kAliases[] = {
     {"DestinationIp", {"dst_endpoint.ip"}},
     {"DestinationPort", {"dst_endpoint.port"}},
     {"Filename", {"file.path", "file.name"}},
-    {"Image", {"process.file.path", "process.path", "actor.process.file.path"}},
+    {"Image", {"process.file.path", "process.path", "actor.process.file.path", "actor.process.path"}},
     {"ParentCommandLine", {"process.parent_process.cmd_line", "actor.process.cmd_line"}},
     {"ParentImage", {"process.parent_process.file.path", "process.parent_process.path"}},
     {"ProcessId", {"process.pid"}},
