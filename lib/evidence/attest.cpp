@@ -1,6 +1,7 @@
 #include "evidence/attest.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -11,6 +12,7 @@ namespace fengsui::evidence {
 
 namespace {
 constexpr std::size_t kMaxReasons = 200;
+constexpr std::array<std::string_view, 4> kAssumptions = {"host-root-not-compromised", "scope-complete", "sensor-sees-traffic", "operators-told-the-truth"};
 
 // An incident as its newest step has it.
 struct Case {
@@ -294,7 +296,7 @@ std::string statement(const Facts& facts, const Period& p, const Decision& d, co
     for (const auto& line : note->signatures)
       if (line.name != at.origin) cosigners.push(Json::object().set("name", line.name));
   Json assumptions = Json::array();
-  for (auto text : {"host-root-not-compromised", "scope-complete", "sensor-sees-traffic", "operators-told-the-truth"}) assumptions.push(text);
+  for (auto text : kAssumptions) assumptions.push(text);
   if (cosigners.items()->empty()) assumptions.push("collector-shows-everybody-the-same-log");
   Json predicate = Json::object().set("version", 1)
                        .set("collector", Json::object().set("id", issuer.id).set("software", issuer.software).set("binaryDigest", issuer.binary_digest))
@@ -309,6 +311,15 @@ std::string statement(const Facts& facts, const Period& p, const Decision& d, co
   Json subject = Json::array();
   subject.push(Json::object().set("name", at.origin + "@" + std::to_string(at.size)).set("digest", Json::object().set("sha256", base::hex(at.root))));
   return Json::object().set("_type", kStatementType).set("subject", subject).set("predicateType", kPredicateType).set("predicate", predicate).dump();
+}
+
+bool states_limits(const Json& predicate) {
+  const auto& stated = predicate.list("assumptions");
+  auto says = [&](std::string_view assumption) {
+    return std::any_of(stated.begin(), stated.end(), [&](const auto& s) { return s.string() && *s.string() == assumption; });
+  };
+  auto sentence = predicate.find("disclaimer");
+  return std::all_of(kAssumptions.begin(), kAssumptions.end(), says) && sentence && sentence->text("zh") == disclaimer().zh && sentence->text("en") == disclaimer().en;
 }
 
 model::Text disclaimer() {

@@ -100,6 +100,9 @@ base::Result<std::vector<Revoked>> open_revocations(std::string_view envelope, c
 
 std::string payload_digest(std::string_view payload);  // hex SHA-256
 
+// Whether a predicate says what it assumes: every assumption that no evidence can prove, and the disclaimer.
+bool states_limits(const Json& predicate);
+
 // "仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证" and its English.
 model::Text disclaimer();
 

@@ -139,6 +139,7 @@ class Verifier {
     auto log = predicate ? predicate->find("log") : nullptr;
     auto decision = predicate ? predicate->find("decision") : nullptr;
     if (!scope || !log || !decision) return fail(1, "证明缺少范围、日志或结论", "the statement lacks scope, log or decision");
+    if (!states_limits(*predicate)) return fail(1, "证明没有写明其假设或适用范围", "the statement leaves out an assumption or the sentence about its scope");
     period_.dept = scope->text("department");
     period_.from = scope->number("from", -1);
     period_.to = scope->number("to", -1);
@@ -492,6 +493,9 @@ class Verifier {
     };
     bool failed = std::any_of(out_.steps.begin(), out_.steps.end(), [](const Step& s) { return s.state == StepState::failed; });
     if (have_statement_) {
+      // Whatever the statement says of witnesses: those of the policy count.
+      const std::string alone = "collector-shows-everybody-the-same-log";
+      if (witness_times_.empty() && std::find(out_.assumptions.begin(), out_.assumptions.end(), alone) == out_.assumptions.end()) out_.assumptions.push_back(alone);
       auto digest = payload_digest(envelope_.payload);
       for (const auto& r : options_.revoked)
         if (r.payload_sha256 == digest) {

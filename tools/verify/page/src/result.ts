@@ -73,6 +73,12 @@ const TITLES: [string, string][] = [
   ['结论', 'verdict'],
 ]
 
+// The sentence that every statement must hold.
+export const DISCLAIMER: Text = {
+  zh: '仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证',
+  en: 'This only says that no data-security incident was found within the stated scope and period; it is no assurance beyond them.',
+}
+
 export const newResult = (): Result => ({
   steps: TITLES.map(([zh, en], number) => ({ number, title: { zh, en }, state: 'skipped', detail: { zh: '', en: '' }, leaf: -1, day: '' })),
   level: 0, verified: false, incomplete: false, revoked: false, revokedReason: '', firstBroken: -1, firstBrokenDay: '', dept: '', outcome: '', from: 0, to: 0,

@@ -12,7 +12,7 @@ import { entriesPath, leafHash, parseEntries, parseTile, TILE, tileBytes, tilePa
 import { openCheckpoint, parseCheckpointText, parseNoteBytes, verifyNote, type Checkpoint, type Vkey } from './note'
 import { quorumMet, type Policy } from './policy'
 import { Replay } from './replay'
-import { newResult, type Result, type Step, type StepState } from './result'
+import { DISCLAIMER, newResult, type Result, type Step, type StepState } from './result'
 import { Scout } from './scout'
 import { parseScoreInputs, parseScorePolicy, scoreJson } from './score'
 import { dayOf, dayText, DAY_MS, startOf } from './time'
@@ -20,6 +20,9 @@ import { readZip, type Files, ZIP_LIMITS, type ZipLimits } from './zip'
 
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 const PREDICATE_TYPE = 'https://fengsui.dev/attestation/incident-free/v1'
+// What no evidence can prove, and every statement must say.
+const ASSUMED = ['host-root-not-compromised', 'scope-complete', 'sensor-sees-traffic', 'operators-told-the-truth']
+const ALONE = 'collector-shows-everybody-the-same-log'
 const MAX_LEAVES = 4 << 20
 const SCOUTED = 4096 // signatures looked up at a time
 
@@ -153,6 +156,7 @@ class Verifier {
     const log = find(predicate, 'log')
     const decision = find(predicate, 'decision')
     if (scope === undefined || log === undefined || decision === undefined) return this.fail(1, '证明缺少范围、日志或结论', 'the statement lacks scope, log or decision')
+    if (!statesLimits(predicate)) return this.fail(1, '证明没有写明其假设或适用范围', 'the statement leaves out an assumption or the sentence about its scope')
     const p = this.period
     p.dept = text(scope, 'department')
     p.from = number(scope, 'from', -1)
@@ -557,6 +561,8 @@ class Verifier {
     const through = (last: number): boolean => out.steps.slice(0, last + 1).every((_, n) => ok(n))
     const failed = out.steps.some((s) => s.state === 'failed')
     if (this.haveStatement) {
+      // Whatever the statement says of witnesses: those of the policy count.
+      if (this.witnessTimes.length === 0 && !out.assumptions.includes(ALONE)) out.assumptions.push(ALONE)
       const digest = payloadDigest(this.payload)
       for (const r of this.options.revoked ?? [])
         if (r.payload === digest) {
@@ -577,6 +583,12 @@ class Verifier {
     out.shown.signatures = { bulk: this.signatures.bulk, single: this.signatures.single }
     return out
   }
+}
+
+function statesLimits(predicate: Json | undefined): boolean {
+  const stated = list(predicate, 'assumptions')
+  const sentence = find(predicate, 'disclaimer')
+  return ASSUMED.every((a) => stated.includes(a)) && text(sentence, 'zh') === DISCLAIMER.zh && text(sentence, 'en') === DISCLAIMER.en
 }
 
 function parseEntriesMissing(): never {

@@ -1,5 +1,5 @@
 // Every text of the page in both languages.
-import type { StepState } from './result'
+import { DISCLAIMER, type StepState } from './result'
 import type { Text } from './replay'
 
 export type Language = 'zh' | 'en'
@@ -102,10 +102,7 @@ export const WORDS = {
   fault: t('核验程序中断，没有得出任何结论', 'The verifier stopped; there is no verdict'),
   weekdays: t('一 二 三 四 五 六 日', 'Mo Tu We Th Fr Sa Su'),
   month: t('{0} 年 {1} 月', '{0}-{1}'),
-  disclaimer: t(
-    '仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证',
-    'This only says that no data-security incident was found within the stated scope and period; it is no assurance beyond them.',
-  ),
+  disclaimer: DISCLAIMER,
 }
 export type Word = keyof typeof WORDS
 
