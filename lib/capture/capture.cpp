@@ -3,6 +3,7 @@
 #include "capture/community_id.h"
 #include "capture/decode.h"
 #include "capture/flow_table.h"
+#include "capture/protocols/tls.h"
 
 namespace fengsui::capture {
 namespace {
@@ -66,6 +67,7 @@ struct Capture::State final : SegmentSink {
   void tcp_open(Flow& flow, const Segment& s, int side);
   void doubt(Flow& flow, const Segment& s, int side);
   void deliver(Flow& flow, int side, base::View bytes);
+  void converse(Talk& talk, int side, base::View bytes);
   void miss(Flow& flow, int side, std::uint64_t bytes, GapKind kind);
   void decide(Flow& flow, bool last_chance);
   void begin_session(Flow& flow);
@@ -309,18 +311,14 @@ void Capture::State::swap_sides(Flow& flow) {
 
 void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
   flow.payload[side] += bytes.size();
-  if (flow.talk && flow.talk->session) {
-    flow.talk->session->data(side == 0 ? Side::client : Side::server, bytes);
-    return;
-  }
+  if (flow.talk && flow.talk->session) return converse(*flow.talk, side, bytes);
   if (flow.decided) return;
   Talk& t = talk(flow);
   if (t.announced) {
     flow.decided = true;
     t.conversation.object = t.announced->object;
     begin_session(flow);
-    t.session->data(side == 0 ? Side::client : Side::server, bytes);
-    return;
+    return converse(t, side, bytes);
   }
   if (t.first_gap[side] == 0) {
     const bool datagram = flow.key.protocol == ip::udp;
@@ -334,6 +332,14 @@ void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
   decide(flow, false);
 }
 
+void Capture::State::converse(Talk& t, int side, base::View bytes) {
+  const Side from = side == 0 ? Side::client : Side::server;
+  t.session->data(from, bytes);
+  const Conversation& c = t.conversation;
+  if (!t.tls && !c.tls_followed && (c.upgraded == "tls" || c.upgraded == "tlcp")) t.tls = std::make_unique<TlsWatch>(t.conversation);
+  if (t.tls) t.tls->data(from, bytes);
+}
+
 void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kind) {
   flow.gap_bytes[static_cast<std::size_t>(kind)] += bytes;
   flow.gap_count[static_cast<std::size_t>(kind)] += 1;
@@ -341,6 +347,7 @@ void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kin
   if (bytes == 0) return;
   if (flow.talk && flow.talk->session) {
     flow.talk->session->gap(side == 0 ? Side::client : Side::server, bytes);
+    if (flow.talk->tls) flow.talk->tls->gap(side == 0 ? Side::client : Side::server, bytes);
   } else if (!flow.decided && flow.key.protocol == ip::tcp) {
     Talk& t = talk(flow);
     if (!t.first[side].empty()) decide(flow, true);
@@ -396,8 +403,8 @@ void Capture::State::begin_session(Flow& flow) {
   flow.data_with_guess = true;
   t.session = flow.protocol != nullptr ? flow.protocol->open(c) : open_message(c);
   for (const int side : {0, 1}) {
-    if (!t.first[side].empty()) t.session->data(side == 0 ? Side::client : Side::server, t.first[side]);
-    if (!t.second[side].empty()) t.session->data(side == 0 ? Side::client : Side::server, t.second[side]);
+    if (!t.first[side].empty()) converse(t, side, t.first[side]);
+    if (!t.second[side].empty()) converse(t, side, t.second[side]);
     base::Bytes().swap(t.first[side]);
     base::Bytes().swap(t.second[side]);
   }
@@ -412,6 +419,7 @@ void Capture::State::end(Flow& flow, std::string_view reason) {
   if (!flow.decided && flow.talk && !flow.talk->announced) decide(flow, true);
   if (flow.talk && flow.talk->session) {
     flow.talk->session->finish();
+    if (flow.talk->tls) flow.talk->tls->finish();
     if (!flow.talk->conversation.upgraded.empty() && flow.talk->conversation.upgraded == "websocket") flow.app = "websocket";
   }
   report(flow, reason);

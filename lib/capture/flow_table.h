@@ -36,6 +36,7 @@ struct Talk {
   std::uint64_t first_gap[2] = {0, 0};  // bytes missing after `first`
   std::size_t tried[2] = {0, 0};        // length of `first` when recognition was last tried
   std::unique_ptr<Session> session;
+  std::unique_ptr<Session> tls;         // beside a session that saw the connection turn to TLS and stopped reading
   std::shared_ptr<Announced> announced;
 };
 

@@ -1,5 +1,7 @@
 #include "capture/protocols/message.h"
 
+#include "capture/protocols/tls.h"
+
 namespace fengsui::capture {
 
 Body& Message::body(Side side) {
@@ -22,31 +24,13 @@ Body& Message::body(Side side) {
   return *body;
 }
 
-namespace {
-
-// How much of a TLS or TLCP hello begins at `at`: record type 22, version, length, message type 1 or 2, and the zero that
-// begins its own length (RFC 8446 sections 4 and 5.1; TLCP has version 0x0101). 7 is all of it, 0 none.
-std::size_t hello_at(base::View v, std::size_t at) {
-  constexpr std::size_t kMark = 7;
-  for (std::size_t i = 0; i < kMark; ++i) {
-    if (at + i == v.size()) return i;
-    const std::uint8_t c = v[at + i];
-    const bool fits = i == 0 ? c == 22 : i == 1 ? c == 3 || c == 1 : i == 2 ? c <= 4 && (v[at + 1] == 3 || c == 1)
-                      : i == 3 ? c <= 0x40 : i == 5 ? c == 1 || c == 2 : i == 6 ? c == 0 : true;
-    if (!fits) return 0;
-  }
-  return kMark;
-}
-
-}  // namespace
-
 void Message::write(Side side, base::View bytes) {
   if (!bytes.empty()) body(side).write(bytes);
 }
 
 void Message::data(Side side, base::View bytes) {
   const auto i = static_cast<std::size_t>(side);
-  if (encrypted_[i]) return;
+  if (encrypted_[i]) return tls_->data(side, bytes);
   if (conversation_.protocol != 6) {
     write(side, bytes);
     return write(side, base::view("\n"));
@@ -59,11 +43,14 @@ void Message::data(Side side, base::View bytes) {
   }
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     if (bytes[at] != 22) continue;
-    const std::size_t n = hello_at(bytes, at);
-    if (n == 7) {
+    const std::size_t n = tls_hello_at(bytes, at);
+    if (n == kTlsHelloMark) {
       encrypted_[i] = true;
       conversation_.upgraded = bytes[at + 1] == 1 ? "tlcp" : "tls";
-      return write(side, bytes.first(at));
+      write(side, bytes.first(at));
+      conversation_.tls_followed = true;
+      if (!tls_) tls_ = std::make_unique<Tls>(conversation_);
+      return tls_->data(side, bytes.subspan(at));
     }
     if (n != 0) {
       held_[i] = base::to_bytes(bytes.subspan(at));
@@ -75,7 +62,7 @@ void Message::data(Side side, base::View bytes) {
 
 void Message::gap(Side side, std::uint64_t bytes) {
   const auto i = static_cast<std::size_t>(side);
-  if (encrypted_[i]) return;
+  if (encrypted_[i]) return tls_->gap(side, bytes);
   write(side, held_[i]);
   held_[i].clear();
   body(side).gap(bytes);
@@ -88,6 +75,7 @@ void Message::finish() {
     held_[i].clear();
     if (bodies_[i]) bodies_[i]->end();
   }
+  if (tls_) tls_->finish();
 }
 
 }  // namespace fengsui::capture

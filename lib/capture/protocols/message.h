@@ -8,7 +8,8 @@
 
 namespace fengsui::capture {
 
-// STARTTLS and its like are seen where they happen, whatever the segmentation: from the hello on nothing is handed on.
+// STARTTLS and its like are seen where they happen, whatever the segmentation: from the hello on nothing is handed on, and the
+// handshake is read as that of any TLS connection.
 // One thread. For datagrams too: they follow each other with a line break between.
 class Message final : public Session {
  public:
@@ -26,6 +27,7 @@ class Message final : public Session {
   std::unique_ptr<Body> bodies_[2];
   base::Bytes held_[2];                // bytes that may be the beginning of a TLS hello
   bool encrypted_[2] = {false, false};
+  std::unique_ptr<Session> tls_;       // after STARTTLS and its like
 };
 
 }  // namespace fengsui::capture

@@ -11,6 +11,7 @@
 #include "capture/protocols/message.h"
 #include "capture/protocols/mysql.h"
 #include "capture/protocols/postgres.h"
+#include "capture/protocols/quic.h"
 #include "capture/protocols/tls.h"
 
 namespace fengsui::capture {
@@ -208,7 +209,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"slp", U, match::slp, kNamed},
     {"memcached", U, match::memcached_udp, kText},
     {"wireguard", U, match::wireguard, kNamed},
-    {"quic", U, match::quic, kNamed},
+    {"quic", U, match::quic, open<Quic>},
     {"openvpn", U, match::openvpn, kNamed},
     {"ldp", U, match::tdp, kNamed},
     {"gtp", U, match::gtp, kNamed},

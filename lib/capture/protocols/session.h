@@ -55,6 +55,7 @@ struct Conversation {
   std::string_view app;
   std::string object;          // what travels here, as the connection that announced this one said
   std::string upgraded;        // set by a session that saw the protocol change ("tls", "websocket")
+  bool tls_followed = false;   // the session that saw it turn to TLS reads the handshake itself
   std::string_view inner{};    // what was recognised inside a tunnel
   int nesting = 0;             // tunnels inside each other so far
   std::string extensions{};    // of a WebSocket, as the server agreed to them

@@ -5,105 +5,11 @@
 namespace fengsui::capture {
 namespace {
 
-constexpr std::size_t kMaxHandshake = 64u << 10;  // of one hello; post-quantum key shares stay below 4 KiB
+constexpr std::size_t kMaxHandshake = 128u << 10;  // of one message; chains of certificates stay below 32 KiB
 constexpr std::size_t kMaxRecord = 16384 + 2048;
-
-bool is_grease(std::uint16_t v) { return (v & 0x0f0f) == 0x0a0a && (v >> 8) == (v & 0xff); }  // RFC 8701
-
-std::string printable(base::View bytes) {
-  std::string out;
-  for (const std::uint8_t c : bytes.first(std::min<std::size_t>(bytes.size(), 255))) out.push_back(c > 0x20 && c < 0x7f ? static_cast<char>(c) : '?');
-  return out;
-}
-
-void server_name(base::View value, TlsHello& out) {
-  base::Reader in(value);
-  in.skip(2);
-  while (!in.at_end()) {
-    const std::uint8_t type = in.u8();
-    const base::View name = in.take(in.u16be());
-    if (in.failed()) return;
-    if (type == 0) out.server_name = printable(name);
-  }
-}
-
-void versions(base::View value, TlsHello& out) {
-  base::Reader in(value);
-  if (out.server) {
-    const std::uint16_t chosen = in.u16be();
-    if (!in.failed()) out.version = chosen;
-    return;
-  }
-  in.skip(1);
-  while (in.remaining() >= 2) {
-    const std::uint16_t offered = in.u16be();
-    if (!is_grease(offered) && (offered >> 8) == 3) out.version = std::max(out.version, offered);
-  }
-}
-
-void alpn(base::View value, TlsHello& out) {
-  base::Reader in(value);
-  in.skip(2);
-  while (!in.at_end() && out.alpn.size() < 16) {
-    const base::View name = in.take(in.u8());
-    if (in.failed()) return;
-    out.alpn.push_back(printable(name));
-  }
-}
+constexpr std::size_t kMaxCertificates = 10;       // of a chain that are read
 
 }  // namespace
-
-std::string tls_version_name(std::uint16_t version) {
-  switch (version) {
-    case 0x0002: return "SSLv2";
-    case 0x0300: return "SSLv3";
-    case 0x0301: return "TLSv1.0";
-    case 0x0302: return "TLSv1.1";
-    case 0x0303: return "TLSv1.2";
-    case 0x0304: return "TLSv1.3";
-    case 0x0101: return "TLCPv1.1";
-    default: break;
-  }
-  if ((version >> 8) == 0x7f) return "TLSv1.3";  // drafts of RFC 8446
-  constexpr char digits[] = "0123456789abcdef";
-  std::string out = "0x";
-  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(digits[(version >> shift) & 15]);
-  return out;
-}
-
-// RFC 8446 section 4.1.2 and 4.1.3, RFC 5246 section 7.4.1.
-base::Result<TlsHello> parse_hello(base::View handshake) {
-  base::Reader in(handshake);
-  TlsHello out;
-  const std::uint8_t type = in.u8();
-  const std::uint32_t length = in.u24be();
-  if (type != 1 && type != 2) return base::fail(base::Errc::malformed, "TLS handshake message of type " + std::to_string(type) + "; a hello is 1 or 2");
-  out.server = type == 2;
-  base::Reader body(in.take(length));
-  out.version = body.u16be();
-  body.skip(32);
-  body.skip(body.u8());
-  if (out.server) {
-    out.cipher = body.u16be();
-    body.skip(1);
-  } else {
-    body.skip(body.u16be());
-    body.skip(body.u8());
-  }
-  if (in.failed() || body.failed()) return base::fail(base::Errc::truncated, "TLS hello of " + std::to_string(handshake.size()) + " bytes stops early");
-  if (body.remaining() < 2) return out;
-  base::Reader extensions(body.take(body.u16be()));
-  if (body.failed()) return out;
-  while (extensions.remaining() >= 4) {
-    const std::uint16_t kind = extensions.u16be();
-    const base::View value = extensions.take(extensions.u16be());
-    if (extensions.failed()) break;
-    if (kind == 0 && !out.server) server_name(value, out);
-    if (kind == 16) alpn(value, out);
-    if (kind == 43) versions(value, out);
-  }
-  return out;
-}
 
 void Tls::data(Side side, base::View bytes) {
   Half& half = halves_[static_cast<std::size_t>(side)];
@@ -114,12 +20,13 @@ void Tls::data(Side side, base::View bytes) {
     bytes = bytes.subspan(take);
     if (half.buffer.size() < 5) return;
     if (side == Side::client && (half.buffer[0] & 0x80) != 0 && half.buffer[2] == 1) {  // RFC 5246 appendix E.2
-      client_.version = static_cast<std::uint16_t>((half.buffer[3] << 8) | half.buffer[4]);
+      client_.version = client_.legacy_version = static_cast<std::uint16_t>((half.buffer[3] << 8) | half.buffer[4]);
       client_seen_ = half.done = true;
       break;
     }
     const std::size_t length = (std::size_t{half.buffer[3]} << 8) | half.buffer[4];
-    if (length > kMaxRecord || half.buffer[0] != 22) {  // anything but a handshake first: the hello was not seen
+    // Anything but a handshake: the hello was not seen, or what is in clear is over (ChangeCipherSpec, application data).
+    if (length > kMaxRecord || half.buffer[0] != 22) {
       half.done = true;
       break;
     }
@@ -130,24 +37,132 @@ void Tls::data(Side side, base::View bytes) {
   if (half.done) {
     base::Bytes().swap(half.buffer);
     base::Bytes().swap(half.handshake);
+    if (side == Side::server && server_seen_) emit();
   }
 }
 
 void Tls::record(Half& half, base::View payload) {
   base::append(half.handshake, payload);
-  if (half.handshake.size() < 4) return;
-  const std::size_t length = (std::size_t{half.handshake[1]} << 16) | (std::size_t{half.handshake[2]} << 8) | half.handshake[3];
-  if (length > kMaxHandshake) half.done = true;
-  if (half.done || half.handshake.size() < 4 + length) return;
-  half.done = true;
-  const auto hello = parse_hello(half.handshake);
-  if (!hello) return;
-  (hello->server ? server_ : client_) = *hello;
-  (hello->server ? server_seen_ : client_seen_) = true;
-  if (server_seen_) emit();
+  std::size_t at = 0;
+  while (!half.done && half.handshake.size() - at >= 4) {
+    const base::View rest = base::View(half.handshake).subspan(at);
+    const std::size_t length = (std::size_t{rest[1]} << 16) | (std::size_t{rest[2]} << 8) | rest[3];
+    if (length > kMaxHandshake) half.done = true;
+    if (half.done || rest.size() < 4 + length) break;
+    message(half, rest.first(4 + length));
+    at += 4 + length;
+  }
+  if (!half.done && at != 0) half.handshake.erase(half.handshake.begin(), half.handshake.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
-void Tls::gap(Side side, std::uint64_t) { halves_[static_cast<std::size_t>(side)].done = true; }
+// RFC 8446 section 4, RFC 5246 section 7.4.
+void Tls::message(Half& half, base::View message) {
+  switch (message[0]) {
+    case 1: case 2: {
+      const auto hello = parse_hello(message);
+      if (!hello) {
+        half.done = true;
+        return;
+      }
+      if (hello->server && hello->retry) {  // the real answer follows
+        server_ = *hello;
+        return;
+      }
+      (hello->server ? server_ : client_) = *hello;
+      (hello->server ? server_seen_ : client_seen_) = true;
+      seen_at_ = conversation_.now;
+      half.done = !hello->server || hello->version >= 0x0304;  // in TLS 1.3 all that follows is encrypted
+      return;
+    }
+    case 11:
+      if (&half == &halves_[1]) {
+        certificates(message.subspan(4));
+        half.done = true;
+      }
+      return;
+    case 14: case 20: half.done = true; return;
+    default: return;
+  }
+}
+
+// RFC 5246 section 7.4.2; TLCP sends the certificate for signatures first and the one for encryption second (GB/T 38636-2020
+// section 6.4.5.4).
+void Tls::certificates(base::View list) {
+  certificates_seen_ = true;
+  base::Reader in(list);
+  in.skip(3);
+  while (in.remaining() >= 3 && chain_.size() < kMaxCertificates) {
+    auto one = crypto::read_certificate(in.take(in.u24be()));
+    if (in.failed() || !one) {
+      certificates_bad_ = true;
+      return;
+    }
+    chain_.push_back(std::move(*one));
+  }
+}
+
+void Tls::describe_certificates(model::Fields& fields) const {
+  const bool hidden = server_seen_ && server_.version >= 0x0304;
+  if (hidden) fields.set("unmapped.fengsui.tls_certificate_hidden", true);
+  if (certificates_bad_) fields.set("unmapped.fengsui.tls_certificate_unreadable", true);
+  if (chain_.empty()) return;
+  const crypto::Certificate& leaf = chain_[0];
+  fields.set("unmapped.fengsui.tls_certificate_subject", leaf.subject);
+  fields.set("unmapped.fengsui.tls_certificate_issuer", leaf.issuer);
+  fields.set("unmapped.fengsui.tls_certificate_serial", leaf.serial);
+  fields.set("unmapped.fengsui.tls_certificate_sha1", leaf.sha1);
+  fields.set("unmapped.fengsui.tls_certificate_not_before", std::int64_t{leaf.not_before});
+  fields.set("unmapped.fengsui.tls_certificate_not_after", std::int64_t{leaf.not_after});
+  fields.set("unmapped.fengsui.tls_certificate_key", leaf.key + (leaf.key_bits != 0 ? " " + std::to_string(leaf.key_bits) : ""));
+  fields.set("unmapped.fengsui.tls_certificate_signature", leaf.signature);
+  std::vector<std::string> problems;
+  if (seen_at_ > leaf.not_after) problems.emplace_back("expired");
+  if (seen_at_ < leaf.not_before) problems.emplace_back("not_yet_valid");
+  if (leaf.self_signed) problems.emplace_back("self_signed");
+  if (crypto::weak_key(leaf)) problems.emplace_back("weak_key");
+  if (crypto::weak_signature(leaf)) problems.emplace_back("weak_signature");
+  if (!client_.server_name.empty() && !crypto::covers(leaf, client_.server_name)) problems.emplace_back("name_mismatch");
+  if (server_.version == 0x0101) {
+    const bool pair = chain_.size() >= 2 && chain_[0].key == "sm2" && chain_[1].key == "sm2" && chain_[0].for_signing && chain_[1].for_encryption;
+    fields.set("unmapped.fengsui.tlcp_certificate_pair", pair);
+    if (!pair) problems.emplace_back("not_a_tlcp_pair");
+  }
+  if (!problems.empty()) fields.set("unmapped.fengsui.tls_certificate_problems", problems);
+}
+
+TlsWatch::TlsWatch(Conversation& conversation) : tls_(std::make_unique<Tls>(conversation)) {}
+TlsWatch::~TlsWatch() = default;
+
+void TlsWatch::data(Side side, base::View bytes) {
+  const auto i = static_cast<std::size_t>(side);
+  if (found_[i]) return tls_->data(side, bytes);
+  base::Bytes joined;
+  if (!held_[i].empty()) {
+    joined.swap(held_[i]);
+    base::append(joined, bytes);
+    bytes = joined;
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const std::size_t n = tls_hello_at(bytes, at);
+    if (n == 0) continue;
+    found_[i] = n == kTlsHelloMark;
+    if (found_[i]) return tls_->data(side, bytes.subspan(at));
+    held_[i] = base::to_bytes(bytes.subspan(at));
+    return;
+  }
+}
+
+void TlsWatch::gap(Side side, std::uint64_t bytes) {
+  held_[static_cast<std::size_t>(side)].clear();
+  if (found_[static_cast<std::size_t>(side)]) tls_->gap(side, bytes);
+}
+
+void TlsWatch::finish() { tls_->finish(); }
+
+void Tls::gap(Side side, std::uint64_t) {
+  halves_[static_cast<std::size_t>(side)].done = true;
+  if (side == Side::server && server_seen_) emit();
+}
 
 void Tls::finish() {
   if (client_seen_ || server_seen_) emit();
@@ -157,7 +172,7 @@ void Tls::emit() {
   if (emitted_) return;
   emitted_ = true;
   model::Activity activity;
-  activity.time = conversation_.now;
+  activity.time = seen_at_ != 0 ? seen_at_ : conversation_.now;
   activity.class_uid = 4001;
   activity.activity_id = 1;
   activity.stage = model::Stage::transmission;
@@ -165,11 +180,9 @@ void Tls::emit() {
   activity.source = {"", "network_connection", ""};
   conversation_.describe(activity.fields);
   activity.fields.set("app_protocol_name", conversation_.app);
-  activity.fields.set("tls.version", tls_version_name(server_seen_ ? server_.version : client_.version));
-  if (!client_.server_name.empty()) activity.fields.set("tls.sni", client_.server_name);
-  if (server_.cipher != 0) activity.fields.set("tls.cipher", tls_version_name(server_.cipher));
-  if (!client_.alpn.empty()) activity.fields.set("unmapped.fengsui.tls_alpn", client_.alpn);
-  if (!server_seen_) activity.fields.set("unmapped.fengsui.tls_unanswered", true);
+  if (!conversation_.upgraded.empty()) activity.fields.set("unmapped.fengsui.upgraded_to", conversation_.upgraded);
+  describe_hellos(client_seen_ ? &client_ : nullptr, server_seen_ ? &server_ : nullptr, 't', activity.fields);
+  describe_certificates(activity.fields);
   conversation_.room.sink.on_activity(std::move(activity));
 }
 

@@ -1,0 +1,38 @@
+// Certificates made for tests with OpenSSL 3.0.19 (openssl req -x509, openssl x509 -req), DER in base64. Keys were thrown away.
+#pragma once
+
+#include <string_view>
+
+namespace fengsui::test {
+
+// RSA 1024, SHA-1, self-signed, CN=weak.gov.example, serial 1234, 2026-11-25 02:00:28 to 2026-12-05 02:00:28 UTC.
+constexpr std::string_view kWeak =
+    "MIICADCCAWmgAwIBAgICEjQwDQYJKoZIhvcNAQEFBQAwGzEZMBcGA1UEAwwQd2Vhay5nb3YuZXhhbXBsZTAeFw0yNjExMjUwMjAwMjhaFw0yNjEyMDUwMjAw"
+    "MjhaMBsxGTAXBgNVBAMMEHdlYWsuZ292LmV4YW1wbGUwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBAKroQgkKhDJGsbaxQkQQHsIRIVrrmZwydYoLWkow"
+    "j0TBnM0sWQX8pgZGe4RUzvIDiN58vJ5Av0Cq8NZLw/2MAbrbpIRhOQMz8ux8j0vUzbTMxySsMc0KiuL802Sygy+8X1eQiwmyEq8ppYpEtmtE3g/yl0pdNOBm"
+    "AHM6ybnyod4ZAgMBAAGjUzBRMB0GA1UdDgQWBBQxmuV+gQbD4JmNSYtrx1K9tCdsWTAfBgNVHSMEGDAWgBQxmuV+gQbD4JmNSYtrx1K9tCdsWTAPBgNVHRMB"
+    "Af8EBTADAQH/MA0GCSqGSIb3DQEBBQUAA4GBADr+2nuzO8nzMKbHfadG5ylR/7of3x/1aZDLS8YbZg9xPmyz1DjHeCKFhBw86y2OEP+izopkgx6ZCc53BSES"
+    "9I8J5IZGCtG6DmJzDo5+3azj7pI6Bpxk1msD+u2N1VH5dwHxwLH5kj8yWnefPLPSbHNe4lJtaSIgdSqdGDdqe5aN";
+// EC prime256v1, SHA-256, self-signed, O=测试单位, CN=ignored.example, subjectAltName *.gov.example, gov.example, 10.0.0.2.
+constexpr std::string_view kEc =
+    "MIICADCCAaWgAwIBAgIUXGEQlfIHOheAZi+QpAWxpe1XskIwCgYIKoZIzj0EAwIwPjELMAkGA1UEBhMCQ04xFTATBgNVBAoMDOa1i+ivleWNleS9jTEYMBYG"
+    "A1UEAwwPaWdub3JlZC5leGFtcGxlMB4XDTI2MTEyNTAyMDAyOFoXDTM2MTEyMjAyMDAyOFowPjELMAkGA1UEBhMCQ04xFTATBgNVBAoMDOa1i+ivleWNleS9"
+    "jTEYMBYGA1UEAwwPaWdub3JlZC5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEpFkjSLMG1SQpNSyRXvW32vajDVK4/RkSfMM8BT1NDWf+XuAJ"
+    "luAAvuTG9a8mFoam06u+cSDYRJ7yN3re/ZB9bqOBgDB+MB0GA1UdDgQWBBQB4MbNTa8udTUpnWxW8/JIoiqobzAfBgNVHSMEGDAWgBQB4MbNTa8udTUpnWxW"
+    "8/JIoiqobzAPBgNVHRMBAf8EBTADAQH/MCsGA1UdEQQkMCKCDSouZ292LmV4YW1wbGWCC2dvdi5leGFtcGxlhwQKAAACMAoGCCqGSM49BAMCA0kAMEYCIQCm"
+    "M9eCLrDmFTcDoQb4g61PNW083ahZYWyUgPeyNwolgAIhAOaHOGa1OhcfZkrAQA7IoLU7cJTsgoRDztvNHg7BnUba";
+// SM2 with SM3, signed by another SM2 key, CN=tlcp.gov.example: keyUsage digitalSignature, and the one for encryption.
+constexpr std::string_view kSm2Sign =
+    "MIIBiDCCAS+gAwIBAgIBBzAKBggqgRzPVQGDdTAjMQswCQYDVQQGEwJDTjEUMBIGA1UEAwwLU00yIFRlc3QgQ0EwHhcNMjYxMTI1MDIwMDI4WhcNMzYxMTIy"
+    "MDIwMDI4WjAoMQswCQYDVQQGEwJDTjEZMBcGA1UEAwwQdGxjcC5nb3YuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqBHM9VAYItA0IABIYSJVSLvYCvWeGVSleH"
+    "O5qSxDQAXpNWlcmg6GIZQNUQfME0Bxej7eClf4UIsJzitgjsGcl7QNLdugNvbS6F8FSjTzBNMAsGA1UdDwQEAwIHgDAdBgNVHQ4EFgQUCqFFdav1SHIBINNy"
+    "jHo9UPKhuzcwHwYDVR0jBBgwFoAUjWQDtr3oHMd/jBaJt2GAI8r3tQgwCgYIKoEcz1UBg3UDRwAwRAIgURyx4eHAdHDPCG+GyQn5g4Ca9gsUldaVO/bSLBCw"
+    "WK0CIADQSrt/1a5+SLnHOK+UcWLjtpDJLvRJsKa9iS1Vp5NY";
+constexpr std::string_view kSm2Encrypt =
+    "MIIBiTCCAS+gAwIBAgIBBzAKBggqgRzPVQGDdTAjMQswCQYDVQQGEwJDTjEUMBIGA1UEAwwLU00yIFRlc3QgQ0EwHhcNMjYxMTI1MDIwMDI4WhcNMzYxMTIy"
+    "MDIwMDI4WjAoMQswCQYDVQQGEwJDTjEZMBcGA1UEAwwQdGxjcC5nb3YuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqBHM9VAYItA0IABJ/hPBxOD4ufctabgXS6"
+    "tY7jb8rY97Rv2oD3UCmn4YLN4mUxeDjiX6ihV5TORxPhMxBqNpzRCMg+qYfZ2v1WrFmjTzBNMAsGA1UdDwQEAwIDODAdBgNVHQ4EFgQUboXybG2wm0ilhwfA"
+    "Ukk4RAIhzg0wHwYDVR0jBBgwFoAUjWQDtr3oHMd/jBaJt2GAI8r3tQgwCgYIKoEcz1UBg3UDSAAwRQIhAJuQEQoTJdRJx2Xq7hQ7Cw4dzBGKeiF6Ggou9mkE"
+    "pCBeAiBS4UEW6hsysvdqpzwzWGcLD0lmFb5+mOhNzeXjmY56UQ==";
+
+}  // namespace fengsui::test
