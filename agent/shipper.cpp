@@ -1,7 +1,10 @@
 #include "agent/shipper.h"
 
+#include <algorithm>
+
 #include "base/encode.h"
 #include "evidence/checkpoint.h"
+#include "evidence/shard.h"
 
 namespace fengsui::agent {
 
@@ -27,6 +30,7 @@ Shipper::Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& ch
   if (auto key = evidence::parse_vkey(log_vkey)) {
     log_vkey_ = *key;
     log_vkey_text_ = log_vkey;
+    pinned_origin_ = key->name;
   } else if (!log_vkey.empty()) {
     trouble_ = "the enrolment's log key cannot be read: " + key.error().what;
   }
@@ -34,6 +38,11 @@ Shipper::Shipper(wire::AgentLink& link, store::Spool& spool, evidence::Chain& ch
   // The beacon of the last run: the next checkpoint must contain it.
   if (auto saved = spool_.get(kBeaconKey); saved && !log_vkey_text_.empty()) {
     std::string note(base::text(*saved));
+    // The log has been handed over since the enrolment: the same key speaks under the name of a later year.
+    if (auto parsed = evidence::parse_note(note))
+      if (auto text = evidence::parse_checkpoint_text(parsed->text);
+          text && evidence::succeeds(pinned_origin_, text->origin))
+        log_vkey_ = evidence::make_vkey(text->origin, log_vkey_.key);
     if (auto checkpoint = evidence::open_checkpoint(note, log_vkey_))
       if (auto ok = chain_.advance_beacon({checkpoint->size, root_text(*checkpoint), note}, {}); !ok)
         log_.warn("beacon_not_restored", {{"why", ok.error().what}});
@@ -70,7 +79,8 @@ void Shipper::pump() {
 }
 
 bool Shipper::say_hello() {
-  wire::Hello hello{agent_, spool_.last_seq(), spool_.acknowledged(), chain_.beacon().size, version_};
+  wire::Hello hello{agent_, spool_.last_seq(), spool_.acknowledged(), chain_.beacon().size, version_, ""};
+  if (log_vkey_.name != pinned_origin_) hello.origin = log_vkey_.name;
   if (!link_.send(wire::encode(hello))) return false;
   greeted_ = true;
   greeted_size_ = hello.beacon_size;
@@ -119,25 +129,45 @@ base::Status Shipper::check(const wire::Ack& ack) {
     if (ack.seq <= spool_.acknowledged()) return {};
     return base::fail(base::Errc::mismatch, "record " + std::to_string(ack.seq) + " came without a signed checkpoint");
   }
-  auto checkpoint = evidence::open_checkpoint(ack.checkpoint, log_vkey_);
+  auto checkpoint = next_beacon(ack);
   if (!checkpoint) return std::unexpected(checkpoint.error());
   const auto& beacon = chain_.beacon();
-  if (checkpoint->size < beacon.size)
+  evidence::Beacon next{checkpoint->size, root_text(*checkpoint), ack.checkpoint};
+  if (!ack.handovers.empty()) {
+    log_.info("log_handed_over", {{"from", log_vkey_.name}, {"to", checkpoint->origin}});
+    log_vkey_ = evidence::make_vkey(checkpoint->origin, log_vkey_.key);
+    chain_.change_log(next);
+  } else if (checkpoint->size < beacon.size) {
     return base::fail(base::Errc::mismatch, "the collector's log has " + std::to_string(checkpoint->size) +
                                                 " leaves, it had signed " + std::to_string(beacon.size) +
                                                 ": an older copy was put back");
-  if (auto ok = chain_.advance_beacon({checkpoint->size, root_text(*checkpoint), ack.checkpoint}, ack.consistency); !ok)
+  } else if (auto ok = chain_.advance_beacon(next, ack.consistency); !ok) {
     return ok;
+  }
   if (auto ok = spool_.put(kBeaconKey, base::view(ack.checkpoint)); !ok)
     log_.warn("beacon_not_kept", {{"why", ok.error().what}});
   return {};
+}
+
+base::Result<evidence::Checkpoint> Shipper::next_beacon(const wire::Ack& ack) const {
+  if (ack.handovers.empty()) return evidence::open_checkpoint(ack.checkpoint, log_vkey_);
+  const auto& beacon = chain_.beacon();
+  evidence::Checkpoint held{log_vkey_.name, beacon.size, {}};
+  if (auto root = base::from_base64(beacon.root_b64); root && root->size() == held.root.size())
+    std::copy(root->begin(), root->end(), held.root.begin());
+  if (ack.handovers.back().next_checkpoint != ack.checkpoint)
+    return base::fail(base::Errc::mismatch, "a hand-over leads to another checkpoint than the acknowledgement's");
+  return evidence::follow(held, log_vkey_, ack.handovers);
 }
 
 // The proof starts at another size than our beacon: a hello crossed an acknowledgement. What cannot be checked removes
 // nothing; a hello with the present size asks for one that can.
 bool Shipper::proves_another_size(const wire::Ack& ack) const {
   auto size = chain_.beacon().size;
-  return !log_vkey_text_.empty() && !ack.checkpoint.empty() && size != 0 && ack.from_size != size;
+  if (log_vkey_text_.empty() || ack.checkpoint.empty()) return false;
+  // A hand-over that was followed already: it answers a hello from before.
+  if (!ack.handovers.empty() && !ack.handovers.front().final_checkpoint.starts_with(log_vkey_.name + "\n")) return true;
+  return size != 0 && ack.from_size != size;
 }
 
 void Shipper::on_ack(const wire::Ack& ack) {

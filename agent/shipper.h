@@ -50,6 +50,7 @@ class Shipper {
   void on_refused(const wire::Refused& refused);
   base::Status check(const wire::Ack& ack);
   bool proves_another_size(const wire::Ack& ack) const;
+  base::Result<evidence::Checkpoint> next_beacon(const wire::Ack& ack) const;
   bool say_hello();
   void send_batches();
   void start_over(std::uint64_t from);
@@ -60,7 +61,8 @@ class Shipper {
   const base::Clock& clock_;
   std::string agent_, version_;
   std::string log_vkey_text_;
-  evidence::Vkey log_vkey_;
+  evidence::Vkey log_vkey_;     // of the log of the beacon: the enrolment's key, under the name of that log
+  std::string pinned_origin_;   // the enrolment's
   Log& log_;
   ShipperLimits limits_;
   wire::LinkState state_ = wire::LinkState::connecting;

@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "base/fd.h"
 #include "collector/report/daily_record.h"
+#include "collector/year_change.h"
 #include "evidence/attest.h"
 #include "evidence/bundle.h"
 #include "evidence/checkpoint.h"
@@ -19,7 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kMaxBinary = 512u << 20, kMaxBundle = 4096ull << 20, kMaxPage = 8u << 20;
+constexpr std::size_t kMaxBinary = 512u << 20, kMaxBundle = 4096ull << 20, kMaxPage = 8u << 20, kMaxState = 256u << 20;
 
 class LogEntries : public evidence::EntryReader {
  public:
@@ -77,6 +78,11 @@ std::filesystem::path bundle_path(const Centre& centre, const std::string& unit,
 
 }  // namespace
 
+struct Attestor::Ended {
+  std::vector<std::unique_ptr<LogHashes>> hashes;
+  std::vector<std::unique_ptr<LogEntries>> entries;
+};
+
 struct Attestor::Decided {
   Sequencer* book = nullptr;
   const evidence::Facts* facts = nullptr;
@@ -88,8 +94,6 @@ struct Attestor::Decided {
 base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::Day from, base::Day to) {
   if (centre_.roster().unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit.substr(0, 64));
   if (from > to) return base::fail(base::Errc::usage, "the period ends before it begins");
-  if (from.year != to.year)
-    return base::fail(base::Errc::usage, "a period lies inside one year: each year has its own log");
   if (base::start_of(to) > centre_.now())
     return base::fail(base::Errc::usage, "period_not_over: " + base::to_string(to) + " has not begun");
   if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
@@ -102,7 +106,7 @@ base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::
   out.period.from = base::start_of(from);
   if (out.period.to <= out.period.from)
     return base::fail(base::Errc::usage, "nothing of the period has been reported yet");
-  auto book = centre_.book(unit, out.period.from);
+  auto book = centre_.book(unit);
   if (!book) return std::unexpected(book.error());
   out.book = *book;
   auto problems = memory_.problems(unit, out.period.from);
@@ -113,7 +117,7 @@ base::Result<Attestor::Decided> Attestor::decide(const std::string& unit, base::
   out.period.dept = unit;
   out.period.as_of = out.facts->leaves;
   out.period.min_covered_ppm = static_cast<std::uint64_t>(centre_.config().evidence.coverage_percent) * 10'000;
-  if (out.book->newest().size != out.period.as_of)
+  if (out.book->newest().size != out.period.as_of - out.facts->first)
     return base::fail(base::Errc::unavailable, "the newest checkpoint of " + unit + " does not cover its log yet");
   out.decision = evidence::decide(*out.facts, out.period, *problems);
   for (const auto& s : out.facts->seals)
@@ -170,7 +174,7 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
   auto parsed = evidence::parse_envelope(envelope);
   if (!parsed) return std::unexpected(parsed.error());
   // Into the log before anybody sees it: the collector cannot hand different attestations to different people unseen.
-  auto entry = ingest_.append_now(unit, "dsse", evidence::rekor_entry(*parsed, attester.public_key()), d.period.from);
+  auto entry = ingest_.append_now(unit, "dsse", evidence::rekor_entry(*parsed, attester.public_key()));
   if (!entry) return std::unexpected(entry.error());
   auto checkpoints = d.book->log().checkpoints();
   if (!checkpoints) return std::unexpected(checkpoints.error());
@@ -187,12 +191,13 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
                               d.book->vkey(),
                               d.book->newest().note,
                               {},
-                              d.seals,
-                              score->policy_text,
-                              {}};
+                              {},
+                              score->policy_text};
   for (const auto& c : *checkpoints) input.older.push_back(c.note);
   // Without the page the evidence is the same; /healthz says that it is missing.
   if (auto html = page()) input.people.emplace_back("verify.html", std::move(*html));
+  Ended ended;
+  if (auto done = add_ended(unit, d, input, ended); !done) return std::unexpected(done.error());
   auto zip = evidence::make_bundle(input);
   if (!zip) return std::unexpected(zip.error());
   auto path = bundle_path(centre_, unit, std::string(row["id"].as_string()));
@@ -203,6 +208,38 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
   row["entry"] = *entry;
   row["payload_sha256"] = evidence::payload_digest(payload);
   return row;
+}
+
+// The logs that ended since the period began, whole; and where the period lies in a later year than the unit's first, the
+// state that the first of them began with, and the hashes of the log before it.
+base::Status Attestor::add_ended(const std::string& unit, const Decided& d, evidence::BundleInput& input, Ended& out) {
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  const auto& books = all->books();
+  std::size_t begin = 0;
+  for (std::size_t i = 1; i < books.size(); ++i)
+    if (base::start_of({books[i]->year(), 1, 1}) <= d.period.from) begin = i;
+  std::uint64_t first = 0;
+  for (std::size_t i = 0; i < books.size(); ++i) {
+    const auto& log = books[i]->log();
+    std::vector<std::pair<base::Day, std::uint64_t>> seals;
+    for (const auto& [day, leaf] : d.seals)
+      if (leaf >= first && leaf - first < log.size()) seals.emplace_back(day, leaf - first);
+    first += log.size();
+    if (i + 1 == books.size()) {
+      input.seals = std::move(seals);
+    } else if (i + 1 >= begin) {
+      out.hashes.push_back(std::make_unique<LogHashes>(log));
+      out.entries.push_back(std::make_unique<LogEntries>(log));
+      input.ended.push_back({*out.hashes.back(), i >= begin ? out.entries.back().get() : nullptr, books[i]->vkey(),
+                             books[i]->newest().note, std::move(seals)});
+    }
+  }
+  if (begin == 0) return {};
+  auto state = base::read_file(state_path(centre_, unit, books[begin]->year()), kMaxState);
+  if (!state) return std::unexpected(state.error());
+  input.state = std::string(base::text(*state));
+  return {};
 }
 
 base::Result<std::vector<json::object>> Attestor::list(const std::string& unit) const {
@@ -243,7 +280,7 @@ base::Result<std::string> Attestor::revocations(const std::string& unit) const {
 }
 
 void Attestor::compare(const std::string& unit, const std::vector<json::object>& rows) {
-  const auto* facts = memory_.known(unit, centre_.log_year(unit, centre_.now()));
+  const auto* facts = memory_.known(unit);
   if (facts == nullptr) return;
   for (const auto& [digest, leaf] : facts->entries)
     if (std::none_of(rows.begin(), rows.end(),

@@ -13,6 +13,10 @@
 #include "collector/scorer.h"
 #include "collector/sealer.h"
 
+namespace fengsui::evidence {
+struct BundleInput;
+}
+
 namespace fengsui::collector {
 
 // One thread.
@@ -22,7 +26,7 @@ class Attestor {
       : centre_(centre), ingest_(ingest), memory_(memory), sealer_(sealer), scorer_(scorer) {}
 
   // Both days inclusive. The answer is the schema Attestation of the contract; a refusal is an answer, not an error.
-  // Errc::usage for a period that is none, begins in the future or spans two years (each year has its own log).
+  // Errc::usage for a period that is none or begins in the future.
   base::Result<boost::json::object> issue(const std::string& unit, base::Day from, base::Day to, const std::string& by);
   // Newest first.
   base::Result<std::vector<boost::json::object>> list(const std::string& unit) const;
@@ -41,6 +45,8 @@ class Attestor {
  private:
   void compare(const std::string& unit, const std::vector<boost::json::object>& rows);
   struct Decided;
+  struct Ended;  // readers of logs that ended, for a bundle
+  base::Status add_ended(const std::string& unit, const Decided& decided, evidence::BundleInput& input, Ended& ended);
   base::Result<Decided> decide(const std::string& unit, base::Day from, base::Day to);
   base::Result<boost::json::object> sign(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
                                          boost::json::object row);

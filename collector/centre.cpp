@@ -26,29 +26,64 @@ base::Result<std::unique_ptr<Centre>> Centre::open(const std::filesystem::path& 
   auto logs = out->ledger_->units();
   if (!logs) return std::unexpected(logs.error());
   for (const auto& [unit, year] : *logs) out->logs_[unit].insert(year);
-  for (const auto& [unit, _] : out->roster_->units())
-    if (auto book = out->book(unit); !book) return std::unexpected(book.error());
+  // Every log is opened: an older copy of an earlier year's is noticed too, and what they hold is numbered together.
+  for (const auto& [unit, _] : out->roster_->units()) {
+    if (auto all = out->history(unit); !all) return std::unexpected(all.error());
+    if (auto newest = out->book(unit); !newest && newest.error().code != base::Errc::unavailable)
+      return std::unexpected(newest.error());
+  }
   return out;
 }
 
-int Centre::log_year(const std::string& unit, base::UnixMs at) const {
-  int year = base::day_of(at).year;
-  auto logs = logs_.find(unit);
-  if (logs == logs_.end()) return year;
-  auto after = logs->second.upper_bound(year);
-  return after == logs->second.begin() ? year : *std::prev(after);
+base::Result<Sequencer*> Centre::book(const std::string& unit) {
+  if (roster_->unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
+  auto& years = logs_[unit];
+  if (years.empty()) return open_log(unit, base::day_of(now()).year);
+  auto newest = open_log(unit, *years.rbegin());
+  if (newest && years.size() > 1 && (*newest)->log().size() == 0)
+    return base::fail(base::Errc::unavailable, fmt::format("the log of {} of {} has not begun", *years.rbegin(), unit));
+  return newest;
 }
 
-base::Result<Sequencer*> Centre::book(const std::string& unit, base::UnixMs at) {
-  int running = base::day_of(now()).year, asked = base::day_of(at).year;
-  if (asked > running) return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, asked));
-  int year = log_year(unit, at);
+base::Result<History> Centre::history(const std::string& unit) {
+  if (roster_->unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
+  std::vector<Sequencer*> books;
+  for (int year : logs_[unit]) {
+    auto book = open_log(unit, year);
+    if (!book) return std::unexpected(book.error());
+    if (books.empty() || (*book)->log().size() != 0) books.push_back(*book);
+  }
+  return History(std::move(books));
+}
+
+base::Status Centre::speaks_of(const std::string& unit, base::UnixMs at) const {
+  int year = base::day_of(at).year;
+  auto known = logs_.find(unit);
+  if (known == logs_.end() || known->second.empty() || year < *known->second.begin() || year > base::day_of(now()).year)
+    return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
+  return {};
+}
+
+base::Result<Sequencer*> Centre::book_of_year(const std::string& unit, int year) {
+  auto known = logs_.find(unit);
+  if (roster_->unit(unit) == nullptr || known == logs_.end() || !known->second.contains(year))
+    return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
+  return open_log(unit, year);
+}
+
+base::Result<Sequencer*> Centre::make_log(const std::string& unit, int year) {
+  auto& years = logs_[unit];
+  if (!years.empty() && *years.rbegin() > year)
+    return base::fail(base::Errc::usage, fmt::format("unit {} has a later log than {}", unit, year));
+  auto made = open_log(unit, year);
+  if (!made) return made;
+  if (auto written = write_policy(); !written) return std::unexpected(written.error());
+  return made;
+}
+
+base::Result<Sequencer*> Centre::open_log(const std::string& unit, int year) {
   auto key = std::pair(unit, year);
   if (auto it = books_.find(key); it != books_.end()) return it->second.get();
-  if (roster_->unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit + " is not known");
-  // Only the running year makes a log; asking about another one must not.
-  if (year != running && !logs_[unit].contains(year))
-    return base::fail(base::Errc::not_found, fmt::format("unit {} has no log of {}", unit, year));
   auto signing = keys_.log(unit);
   if (!signing) return std::unexpected(signing.error());
   auto log = ledger_->unit(unit, year);
@@ -97,6 +132,14 @@ evidence::Policy Centre::roles() const {
 evidence::Policy Centre::policy(const Sequencer& book) const {
   auto policy = roles();
   policy.logs.push_back(book.vkey());
+  return policy;
+}
+
+base::Result<evidence::Policy> Centre::policy_of(const std::string& unit) {
+  auto all = history(unit);
+  if (!all) return std::unexpected(all.error());
+  auto policy = roles();
+  for (const auto* book : all->books()) policy.logs.push_back(book->vkey());
   return policy;
 }
 

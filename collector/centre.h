@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "collector/accounts.h"
 #include "collector/config.h"
+#include "collector/history.h"
 #include "collector/keys.h"
 #include "collector/roster.h"
 #include "collector/sequencer.h"
@@ -37,14 +38,18 @@ class Centre {
   Accounts& accounts() { return *accounts_; }
   base::UnixMs now() const { return clock_.wall_ms(); }
 
-  // The log that holds the unit's records of the instant; of now by default. A log goes on over New Year until there is a
-  // later one (docs/decisions/012). Errc::not_found for an unknown unit, for an instant before its first log and for one
-  // in a later year than this: only the running year makes a log.
-  base::Result<Sequencer*> book(const std::string& unit, base::UnixMs at);
-  base::Result<Sequencer*> book(const std::string& unit) { return book(unit, now()); }
-
-  // The year in the name of that log; the year of the instant when there is none.
-  int log_year(const std::string& unit, base::UnixMs at) const;
+  // The log that what comes now is written to: the newest of the unit. It takes nothing between its final seal and the
+  // first leaf of the next one (Errc::unavailable when that is asked for here, see collector/year_change.h). Errc::not_found for an
+  // unknown unit.
+  base::Result<Sequencer*> book(const std::string& unit);
+  // Every log of the unit that has begun, oldest first.
+  base::Result<History> history(const std::string& unit);
+  // Errc::not_found when the instant lies in a year before the unit's first log or after the running one.
+  base::Status speaks_of(const std::string& unit, base::UnixMs at) const;
+  // The log of that year. Errc::not_found when there is none; asking makes none.
+  base::Result<Sequencer*> book_of_year(const std::string& unit, int year);
+  // Makes the log of a later year than the newest one; empty until its shard leaf. Only for the hand-over.
+  base::Result<Sequencer*> make_log(const std::string& unit, int year);
 
   base::Status add_unit(Unit unit);
   // Writes a record of an administrator's act or of a refusal: durable, never deleted.
@@ -53,6 +58,8 @@ class Centre {
   base::Status write_policy();
   // The same for one log.
   evidence::Policy policy(const Sequencer& book) const;
+  // The same for every log of one unit.
+  base::Result<evidence::Policy> policy_of(const std::string& unit);
 
   std::string collector_name() const { return config_.collector.domain + "/collector"; }
   std::string operator_name() const { return config_.collector.domain + "/operator"; }
@@ -68,6 +75,7 @@ class Centre {
         fault_(std::move(fault)) {}
 
   evidence::Policy roles() const;
+  base::Result<Sequencer*> open_log(const std::string& unit, int year);
 
   std::filesystem::path folder_;
   Config config_;

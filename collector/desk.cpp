@@ -35,7 +35,7 @@ Triage triage_from(const json::object& o) {
 
 }  // namespace
 
-base::Status check_detail(const store::UnitLog& log, const store::StoredFinding& finding) {
+base::Status check_detail(const store::LogReader& log, const store::StoredFinding& finding) {
   auto entries = log.entries(finding.index, finding.index + 1);
   if (!entries) return std::unexpected(entries.error());
   if (entries->size() != 1)
@@ -52,31 +52,25 @@ base::Status check_detail(const store::UnitLog& log, const store::StoredFinding&
   return {};
 }
 
-base::Result<std::pair<Sequencer*, store::StoredFinding>> Desk::find(const std::string& unit, std::uint64_t index) {
-  auto years = centre_.ledger().units();
-  if (!years) return std::unexpected(years.error());
-  int newest = centre_.log_year(unit, centre_.now());
-  for (int year : {newest, newest - 1})
-    for (const auto& [name, of] : *years) {
-      if (name != unit || of != year) continue;
-      auto book = centre_.book(unit, base::start_of({year, 7, 1}));
-      if (!book) return std::unexpected(book.error());
-      auto finding = (*book)->log().finding(index);
-      if (!finding) return std::unexpected(finding.error());
-      if (*finding) return std::pair(*book, std::move(**finding));
-    }
-  return base::fail(base::Errc::not_found, fmt::format("finding {} of {}", index, unit.substr(0, 64)));
+base::Result<Found> Desk::find(const std::string& unit, std::uint64_t index) {
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  auto place = all->locate(index);
+  if (!place) return base::fail(base::Errc::not_found, fmt::format("finding {} of {}", index, unit.substr(0, 64)));
+  auto finding = all->finding(index);
+  if (!finding) return std::unexpected(finding.error());
+  if (!*finding) return base::fail(base::Errc::not_found, fmt::format("finding {} of {}", index, unit.substr(0, 64)));
+  return Found{place->first, place->second, std::move(**finding)};
 }
 
 std::optional<Triage> Desk::triage(const std::string& unit, std::uint64_t index) const {
-  int newest = centre_.log_year(unit, centre_.now());
-  for (int year : {newest, newest - 1}) {
-    auto text = centre_.control().get("triage", key_of(unit, year, index));
-    if (!text || !*text) continue;
-    auto o = parse_object(**text);
-    if (o) return triage_from(*o);
-  }
-  return std::nullopt;
+  auto all = centre_.history(unit);
+  auto place = all ? all->locate(index) : std::unexpected(all.error());
+  if (!place) return std::nullopt;
+  auto text = centre_.control().get("triage", key_of(unit, place->first->year(), index));
+  if (!text || !*text) return std::nullopt;
+  auto o = parse_object(**text);
+  return o ? std::optional(triage_from(*o)) : std::nullopt;
 }
 
 base::Result<Triage> Desk::decide(const std::string& unit, std::uint64_t index, const std::string& state,
@@ -89,27 +83,27 @@ base::Result<Triage> Desk::decide(const std::string& unit, std::uint64_t index, 
     return base::fail(base::Errc::usage, "level must be l1 to l4");
   auto found = find(unit, index);
   if (!found) return std::unexpected(found.error());
-  auto key = key_of(unit, found->first->year(), index);
+  auto key = key_of(unit, found->book->year(), index);
   Triage next = triage(unit, index).value_or(Triage());
   if (next.state == "confirmed" || next.state == "false_positive")
     return base::fail(base::Errc::conflict, "finding is already " + next.state);
   if (state == "confirmed") {
-    next = {state, by, "", reason, fmt::format("{}-{}-{}", unit, found->first->year(), index), centre_.now()};
-    if (auto done = write_step(unit, found->second, next, "triaged", level, false); !done)
+    next = {state, by, "", reason, fmt::format("{}-{}-{}", unit, found->book->year(), index), centre_.now()};
+    if (auto done = write_step(unit, found->finding, next, "triaged", level, false); !done)
       return std::unexpected(done.error());
   } else if (next.state == "proposed_false_positive") {
     if (next.by == by) return base::fail(base::Errc::conflict, "a false positive needs a second person");
     next.state = state;
     next.second = by;
     next.time = centre_.now();
-    if (auto done = write_step(unit, found->second, next, "false_positive", level, true); !done)
+    if (auto done = write_step(unit, found->finding, next, "false_positive", level, true); !done)
       return std::unexpected(done.error());
   } else {
     next = {"proposed_false_positive",
             by,
             "",
             reason,
-            fmt::format("{}-{}-{}", unit, found->first->year(), index),
+            fmt::format("{}-{}-{}", unit, found->book->year(), index),
             centre_.now()};
   }
   if (auto done = centre_.control().put("triage", key, to_json(next)); !done) return std::unexpected(done.error());
@@ -120,9 +114,9 @@ base::Result<Triage> Desk::decide(const std::string& unit, std::uint64_t index, 
 
 base::Status Desk::write_step(const std::string& unit, const store::StoredFinding& finding, const Triage& triage,
                               std::string_view state, const std::string& level, bool two) {
-  auto book = centre_.book(unit, finding.rx);
-  if (!book) return std::unexpected(book.error());
-  auto entries = (*book)->log().entries(finding.index, finding.index + 1);
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  auto entries = all->entries(finding.index, finding.index + 1);
   if (!entries) return std::unexpected(entries.error());
   if (entries->size() != 1)
     return base::fail(base::Errc::unavailable, fmt::format("leaf {} of {} is missing", finding.index, unit));

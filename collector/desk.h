@@ -20,15 +20,22 @@ struct Triage {
 };
 
 // The stored event of a finding is the one its leaf commits to, of the same rule. Errc::mismatch when it was altered.
-base::Status check_detail(const store::UnitLog& log, const store::StoredFinding& finding);
+base::Status check_detail(const store::LogReader& log, const store::StoredFinding& finding);
+
+// A finding, the log that holds its leaf, and the leaf's index there.
+struct Found {
+  Sequencer* book = nullptr;
+  std::uint64_t index = 0;
+  store::StoredFinding finding;  // its own index is the number over all logs
+};
 
 // One thread.
 class Desk {
  public:
   Desk(Centre& centre, Ingest& ingest) : centre_(centre), ingest_(ingest) {}
 
-  // The finding at a leaf of the unit's log of this year, else of the year before. Errc::not_found.
-  base::Result<std::pair<Sequencer*, store::StoredFinding>> find(const std::string& unit, std::uint64_t index);
+  // The finding at a leaf, numbered over all logs of the unit. Errc::not_found.
+  base::Result<Found> find(const std::string& unit, std::uint64_t index);
   // What was decided; nothing when nobody has decided yet.
   std::optional<Triage> triage(const std::string& unit, std::uint64_t index) const;
 

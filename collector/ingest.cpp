@@ -28,6 +28,7 @@ std::string_view code_of(const base::Error& error) {
       return "gap";
     case base::Errc::full:
       return "full";
+    case base::Errc::unavailable:  // between the last leaf of a year's log and the first of the next
     case base::Errc::io:
       return "io";
     default:
@@ -46,7 +47,7 @@ Ingest::Lane* Ingest::lane(const Agent& agent) {
   auto it = lanes_.find(agent.id);
   if (it == lanes_.end()) {
     evidence::ChainReader reader(evidence::make_vkey(agent.id, agent.identity_key));
-    it = lanes_.emplace(agent.id, Lane{reader, reader, "", 0, false}).first;
+    it = lanes_.emplace(agent.id, Lane{reader, reader, "", 0, "", false}).first;
   }
   return &it->second;
 }
@@ -78,19 +79,16 @@ base::Status Ingest::restore() {
           auto reader = evidence::ChainReader::restore(
               std::string_view(entry.value().as_string().data(), entry.value().as_string().size()));
           if (!reader) return base::fail(base::Errc::malformed, "saved chain of " + name + ": " + reader.error().what);
-          lanes_.emplace(name, Lane{*reader, *reader, "", 0, false});
+          lanes_.emplace(name, Lane{*reader, *reader, "", 0, "", false});
         }
     }
-    auto years = centre_.ledger().units();
-    if (!years) return std::unexpected(years.error());
-    std::sort(years->begin(), years->end());
-    for (const auto& [name, year] : *years) {
-      if (name != unit || year < saved_year) continue;
-      auto book = centre_.book(unit, base::start_of({year, 7, 1}));
-      if (!book) return std::unexpected(book.error());
-      if (auto done = replay(unit, **book, year == saved_year ? from : 0); !done) return done;
+    auto all = centre_.history(unit);
+    if (!all) return std::unexpected(all.error());
+    for (auto* book : all->books()) {
+      if (book->year() < saved_year) continue;
+      if (auto done = replay(unit, *book, book->year() == saved_year ? from : 0); !done) return done;
       // Committed before the crash, not yet signed: sign now, the agents ask by Hello.
-      if (auto done = (*book)->checkpoint(centre_.now()); !done) return done;
+      if (auto done = book->checkpoint(centre_.now()); !done) return done;
     }
   }
   for (const auto& [_, agent] : centre_.roster().agents())
@@ -126,9 +124,11 @@ base::Status Ingest::replay(const std::string& unit, Sequencer& book, std::uint6
 
 base::Status Ingest::save() {
   for (const auto& [unit, _] : centre_.roster().units()) {
-    auto book = centre_.book(unit);
-    if (!book) return std::unexpected(book.error());
-    if ((*book)->pending() != 0 || saved_size_[unit] == (*book)->log().size()) continue;
+    auto all = centre_.history(unit);
+    if (!all) return std::unexpected(all.error());
+    if (all->books().empty()) continue;
+    auto* book = all->books().back();
+    if (book->pending() != 0 || saved_size_[unit] == all->size()) continue;
     json::object states;
     json::array enrolled;
     for (const auto& [name, agent] : centre_.roster().agents()) {
@@ -136,12 +136,12 @@ base::Status Ingest::save() {
       if (auto it = lanes_.find(name); it != lanes_.end()) states[name] = it->second.committed.state();
       if (enrolled_[name]) enrolled.emplace_back(name);
     }
-    json::object saved{{"year", (*book)->year()},
-                       {"size", (*book)->log().size()},
+    json::object saved{{"year", book->year()},
+                       {"size", book->log().size()},
                        {"enrolled", std::move(enrolled)},
                        {"states", std::move(states)}};
     if (auto done = centre_.control().put("chains", unit, to_text(saved)); !done) return done;
-    saved_size_[unit] = (*book)->log().size();
+    saved_size_[unit] = all->size();
   }
   return {};
 }
@@ -297,6 +297,7 @@ void Ingest::hello(const std::string& peer, const Agent& agent, const wire::Hell
   Lane* l = lane(agent);
   l->peer = peer;
   l->beacon = message.beacon_size;
+  l->origin = message.origin;
   l->answer = true;
   dirty_[agent.unit] = true;
   compare(agent, *l, message);
@@ -307,7 +308,8 @@ void Ingest::hello(const std::string& peer, const Agent& agent, const wire::Hell
 void Ingest::compare(const Agent& agent, const Lane& l, const wire::Hello& message) {
   auto book = centre_.book(agent.unit);
   if (!book) return;
-  bool same_log = centre_.log_year(agent.unit, agent.enrolled) == (*book)->year();  // sizes of two years do not compare
+  // Sizes of two years' logs do not compare.
+  bool same_log = message.origin.empty() ? base::day_of(agent.enrolled).year >= (*book)->year() : message.origin == (*book)->origin();
   std::uint64_t size = (*book)->newest().size, stored = l.committed.last_seq();
   if (message.acknowledged <= stored && (!same_log || message.beacon_size <= size)) {
     ahead_.erase(agent.id);
@@ -459,28 +461,65 @@ base::Status Ingest::flush_unit(const std::string& unit) {
   for (auto& [name, l] : lanes_)
     if (l.answer)
       if (const Agent* agent = centre_.roster().agent(name); agent != nullptr && agent->unit == unit)
-        answer(name, l, **book);
+        answer(*agent, l, **book);
   return {};
 }
 
-void Ingest::answer(const std::string& agent, Lane& l, const Sequencer& book) {
-  l.answer = false;
+// With a proof from the checkpoint that the agent holds: inside the log, or over every hand-over since it.
+base::Result<wire::Ack> Ingest::acknowledgement(const Agent& agent, const Lane& l, const Sequencer& book) {
   wire::Ack ack;
   ack.seq = l.committed.last_seq();
   ack.checkpoint = book.newest().note;
   ack.from_size = l.beacon;
+  auto all = centre_.history(agent.unit);
+  if (!all) return std::unexpected(all.error());
+  const auto& books = all->books();
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < books.size(); ++i)
+    if (l.origin.empty() ? books[i]->year() <= base::day_of(agent.enrolled).year : books[i]->origin() == l.origin)
+      held = i;
+  for (std::size_t i = held; i + 1 < books.size() && books[i] != &book; ++i) {
+    auto& next = *books[i + 1];
+    evidence::Handover h;
+    h.final_checkpoint = books[i]->newest().note;
+    h.next_checkpoint = next.newest().note;
+    auto first = next.log().entries(0, 1);
+    if (!first) return std::unexpected(first.error());
+    if (first->empty() || next.newest().size == 0)
+      return base::fail(base::Errc::unavailable, next.origin() + " has not begun");
+    h.leaf = std::move(first->front().leaf);
+    auto consistency = books[i]->consistency(i == held ? l.beacon : books[i]->newest().size);
+    auto inclusion = evidence::inclusion_proof(LogHashes(next.log()), 0, next.newest().size);
+    if (!consistency) return std::unexpected(consistency.error());
+    if (!inclusion) return std::unexpected(inclusion.error());
+    h.consistency = std::move(*consistency);
+    h.inclusion = std::move(*inclusion);
+    ack.handovers.push_back(std::move(h));
+  }
+  if (ack.handovers.size() > wire::kMaxHandovers)
+    return base::fail(base::Errc::limit, fmt::format("{} logs have ended since the one that the agent holds; {} is the limit",
+                                                     ack.handovers.size(), wire::kMaxHandovers));
+  if (!ack.handovers.empty()) return ack;
   auto proof = book.consistency(l.beacon);
-  if (!proof) {
-    health_ = "consistency proof for " + agent + ": " + proof.error().what;
+  if (!proof) return std::unexpected(proof.error());
+  ack.consistency = std::move(*proof);
+  return ack;
+}
+
+void Ingest::answer(const Agent& agent, Lane& l, const Sequencer& book) {
+  l.answer = false;
+  auto ack = acknowledgement(agent, l, book);
+  if (!ack) {
+    health_ = "proof for " + agent.id + ": " + ack.error().what;
     return;
   }
-  ack.consistency = std::move(*proof);
-  if (auto sent = send_(l.peer, ack); !sent) {
+  if (auto sent = send_(l.peer, *ack); !sent) {
     lost_answers_.add();
     return;
   }
   acks_.add();
   l.beacon = book.newest().size;
+  l.origin = book.origin();
 }
 
 void Ingest::roll_back(const std::string& unit, const base::Error& error) {
@@ -506,9 +545,9 @@ void Ingest::roll_back(const std::string& unit, const base::Error& error) {
 }
 
 base::Result<std::uint64_t> Ingest::append_now(const std::string& unit, const std::string& kind,
-                                               const std::string& note, base::UnixMs at) {
+                                               const std::string& note) {
   if (auto done = flush_unit(unit); !done) return std::unexpected(done.error());
-  auto book = centre_.book(unit, at == 0 ? centre_.now() : at);
+  auto book = centre_.book(unit);
   if (!book) return std::unexpected(book.error());
   auto index = (*book)->append_now(kind, note, centre_.now());
   if (!index) {

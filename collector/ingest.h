@@ -44,10 +44,9 @@ class Ingest {
   base::Status flush();
   // The same for every unit, also those where only a checkpoint may be due.
   base::Status flush_all();
-  // Flushes, then appends one leaf of the collector's own, inside a checkpoint when it returns. Into the log of the
-  // year of `at`; 0 = now.
-  base::Result<std::uint64_t> append_now(const std::string& unit, const std::string& kind, const std::string& note,
-                                         base::UnixMs at = 0);
+  // Flushes, then appends one leaf of the collector's own to the unit's newest log, inside a checkpoint when it
+  // returns. Its index in that log.
+  base::Result<std::uint64_t> append_now(const std::string& unit, const std::string& kind, const std::string& note);
 
   // Signs a scope of everything that is required of the unit's agents now.
   base::Status write_scope(const std::string& unit);
@@ -70,6 +69,7 @@ class Ingest {
     evidence::ChainReader committed, pending;
     std::string peer;          // where the answer goes
     std::uint64_t beacon = 0;  // size of the checkpoint the agent holds
+    std::string origin;        // and its log, as the agent said it; "" = the log it enrolled in
     bool answer = false;       // an Ack is due
   };
   struct Beat {
@@ -88,7 +88,8 @@ class Ingest {
   base::Status queue(const Agent& agent, const evidence::Record& record, const evidence::Accepted& accepted);
   base::Result<Sequencer*> group_book(const std::string& unit);
   base::Status flush_unit(const std::string& unit);
-  void answer(const std::string& agent, Lane& lane, const Sequencer& book);
+  void answer(const Agent& agent, Lane& lane, const Sequencer& book);
+  base::Result<wire::Ack> acknowledgement(const Agent& agent, const Lane& lane, const Sequencer& book);
   void refuse(const std::string& peer, std::uint64_t expected, std::string_view code, const std::string& reason);
   void roll_back(const std::string& unit, const base::Error& error);
   base::Status replay(const std::string& unit, Sequencer& book, std::uint64_t from);
@@ -104,7 +105,7 @@ class Ingest {
   std::map<std::string, bool> dirty_;                // units with something to commit or to answer
   std::set<std::string> unsigned_;                   // units with something stored that no checkpoint covers yet
   std::map<std::string, bool> enrolled_;             // agents whose enrol leaf is in the log
-  std::map<std::string, std::uint64_t> saved_size_;  // by unit: of its log at the last save()
+  std::map<std::string, std::uint64_t> saved_size_;  // by unit: leaves at the last save()
   std::map<std::string, std::string> ahead_;         // agents that hold more than the ledger, with the words for it
   std::size_t pending_records_ = 0;
   std::string health_;

@@ -11,6 +11,7 @@
 #include "collector/centre.h"
 #include "evidence/coverage.h"
 #include "evidence/facts.h"
+#include "evidence/replay.h"
 
 namespace fengsui::collector {
 
@@ -20,16 +21,18 @@ class Memory {
   explicit Memory(Centre& centre);
   ~Memory();
 
-  // The facts of the unit's log for the year of `at`, up to what is committed now, heartbeats and findings from 40 days
-  // before `at` on. Valid until the next call.
+  // The facts of all the unit's logs, up to what is committed now, heartbeats and findings from 40 days before `at` on.
+  // Valid until the next call.
   base::Result<const evidence::Facts*> facts(const std::string& unit, base::UnixMs at);
-  // Reads at most `leaves` more of the newest log of each unit: called now and then, so that no question waits for a
+  // Reads at most `leaves` more of each unit: called now and then, so that no question waits for a
   // whole day.
   base::Status advance(std::uint64_t leaves);
-  // How many things are in that log that must not be there.
+  // How many things are in them that must not be there.
   base::Result<std::uint64_t> problems(const std::string& unit, base::UnixMs at);
-  // What was read until now of that log, without reading more; nullptr before the first.
-  const evidence::Facts* known(const std::string& unit, int year) const;
+  // What was read until now, without reading more; nullptr before the first.
+  const evidence::Facts* known(const std::string& unit) const;
+  // A reader that has read every leaf of the unit and nothing else, as the hand-over to a new log needs it.
+  base::Result<evidence::Replay> reader(const std::string& unit, base::UnixMs at);
   // Of what was read until now, in all logs.
   std::uint64_t known_problems() const;
 
@@ -37,7 +40,7 @@ class Memory {
   struct Reading;
   base::Result<Reading*> read(const std::string& unit, base::UnixMs at, std::uint64_t most = UINT64_MAX);
   Centre& centre_;
-  std::map<std::pair<std::string, int>, std::unique_ptr<Reading>> readings_;
+  std::map<std::string, std::unique_ptr<Reading>> readings_;
 };
 
 }  // namespace fengsui::collector

@@ -21,6 +21,7 @@
 #include "collector/scorer.h"
 #include "collector/sealer.h"
 #include "collector/watch.h"
+#include "collector/year_change.h"
 #include "wire/link.h"
 
 namespace fengsui::collector {
@@ -58,6 +59,8 @@ class Daemon {
         signals_(context_, SIGTERM, SIGINT) {}
 
   base::Status start() {
+    // A log that ended just before the last stop: the next one begins before anything else is written.
+    if (auto done = YearChange(centre_, memory_).settle(); !done) return done;
     if (auto done = ingest_.restore(); !done) return done;
     if (auto done = watch_.restore(); !done) return done;
     const auto& http = centre_.config().http;

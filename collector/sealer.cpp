@@ -13,7 +13,7 @@ namespace {
 base::UnixMs end_of(base::Day day) { return base::start_of(base::next(day)); }
 
 // Hex digest of the day's export, line by line: what the seal binds the details to.
-base::Result<std::string> export_digest(const store::UnitLog& log, base::Day day) {
+base::Result<std::string> export_digest(const store::LogReader& log, base::Day day) {
   crypto::Hasher hasher;
   auto done = outputs::export_events(log, day, [&](const std::string& line) {
     hasher.update(base::view(line));
@@ -33,12 +33,11 @@ base::UnixMs Sealer::so_far(const std::string& unit, base::Day day) const {
   return std::max(start, horizon / 1000 * 1000);
 }
 
-base::Result<const std::vector<Sealed>*> Sealer::seals(const std::string& unit, int year) {
-  auto key = std::pair(unit, centre_.log_year(unit, base::start_of({year, 7, 1})));
-  if (auto known = seals_.find(key); known != seals_.end()) return &known->second;
-  auto book = centre_.book(unit, base::start_of({year, 7, 1}));
-  if (!book) return std::unexpected(book.error());
-  auto entries = (*book)->log().entries_of_kind("seal", 0, INT64_MAX);
+base::Result<const std::vector<Sealed>*> Sealer::seals(const std::string& unit) {
+  if (auto known = seals_.find(unit); known != seals_.end()) return &known->second;
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  auto entries = all->entries_of_kind("seal", 0, INT64_MAX);
   if (!entries) return std::unexpected(entries.error());
   std::vector<Sealed> out;
   for (const auto& entry : *entries) {
@@ -48,11 +47,11 @@ base::Result<const std::vector<Sealed>*> Sealer::seals(const std::string& unit, 
     if (!seal) return std::unexpected(seal.error());
     out.push_back({entry.index, entry.rx, std::move(*seal)});
   }
-  return &seals_.emplace(key, std::move(out)).first->second;
+  return &seals_.emplace(unit, std::move(out)).first->second;
 }
 
 base::Result<std::optional<Sealed>> Sealer::sealed(const std::string& unit, base::Day day) {
-  auto known = seals(unit, day.year);
+  auto known = seals(unit);
   if (!known) return std::unexpected(known.error());
   for (auto it = (*known)->rbegin(); it != (*known)->rend(); ++it)
     if (it->seal.day == day) return std::optional(*it);
@@ -73,23 +72,29 @@ base::Result<Sealed> Sealer::seal(const std::string& unit, base::Day day) {
     return base::fail(base::Errc::conflict,
                       base::to_string(day) + " is sealed up to " + base::to_rfc3339((*before)->seal.to));
   if (auto flushed = ingest_.flush_all(); !flushed) return std::unexpected(flushed.error());
-  auto book = centre_.book(unit, start);
-  if (!book) return std::unexpected(book.error());
-  auto store = export_digest((*book)->log(), day);
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  if (all->books().empty()) return base::fail(base::Errc::unavailable, unit + " has no log");
+  auto store = export_digest(*all, day);
   if (!store) return std::unexpected(store.error());
   auto facts = memory_.facts(unit, start);
   if (!facts) return std::unexpected(facts.error());
-  auto root = (*book)->log().root_at((*facts)->leaves);
+  const auto& log = all->books().back()->log();
+  auto root = log.root_at((*facts)->leaves - (*facts)->first);
   if (!root) return std::unexpected(root.error());
   Sealed out;
   out.seal = evidence::make_seal(**facts, day, start, to, *root, *store);
+  out.seal.final = to == end_of(day) && base::next(day).year > all->books().back()->year();
   auto note =
       evidence::sign_record("seal", evidence::to_json(out.seal), centre_.collector_name(), centre_.keys().collector());
-  auto index = ingest_.append_now(unit, "seal", note, start);
-  if (!index) return std::unexpected(index.error());
-  out.index = *index;
+  auto index = ingest_.append_now(unit, "seal", note);
+  if (!index) {
+    seals_.erase(unit);  // it may have been stored all the same
+    return std::unexpected(index.error());
+  }
+  out.index = out.seal.first + *index;
   out.rx = now;
-  seals_[{unit, centre_.log_year(unit, base::start_of({day.year, 7, 1}))}].push_back(out);
+  seals_[unit].push_back(out);
   return out;
 }
 
@@ -101,6 +106,10 @@ base::Status Sealer::tick() {
     auto& done = done_until_[unit];
     auto day = done == base::Day() ? base::day_of(known.created) : base::next(done);
     for (; day < due; day = base::next(day)) {
+      if (auto settled = year_change_.settle(unit); !settled) {
+        result = settled;
+        break;
+      }
       auto sealed_now = seal(unit, day);
       if (!sealed_now && sealed_now.error().code != base::Errc::conflict) {
         result = std::unexpected(sealed_now.error());
@@ -108,6 +117,7 @@ base::Status Sealer::tick() {
       }
       done = day;
     }
+    if (auto settled = year_change_.settle(unit); !settled) result = settled;
   }
   health_ = result ? "" : result.error().what;
   return result;

@@ -29,12 +29,21 @@ base::Result<std::unique_ptr<Sequencer>> Sequencer::open(store::UnitLog& log, Op
     out->newest_ = *stored;
   }
   if (auto published = out->check_published(); !published) return std::unexpected(published.error());
-  if (log.size() > 0) {
-    auto last = log.entries(log.size() - 1, log.size());
-    if (!last) return std::unexpected(last.error());
-    if (!last->empty()) out->last_rx_ = last->front().rx;
-  }
+  if (auto seen = out->see_last(); !seen) return std::unexpected(seen.error());
   return out;
+}
+
+base::Status Sequencer::see_last() {
+  if (log_.size() == 0) return {};
+  auto last = log_.entries(log_.size() - 1, log_.size());
+  if (!last) return std::unexpected(last.error());
+  if (last->empty()) return {};
+  last_rx_ = last->front().rx;
+  if (last->front().kind != "seal") return {};
+  auto leaf = evidence::parse_leaf(last->front().leaf);
+  if (!leaf) return std::unexpected(leaf.error());
+  closed_ = leaf->record.body.flag("final");
+  return {};
 }
 
 base::Status Sequencer::check_published() {
@@ -60,6 +69,9 @@ base::Status Sequencer::check_published() {
 }
 
 base::Result<std::uint64_t> Sequencer::add(store::NewEntry entry, base::UnixMs now) {
+  if (closed_)
+    return base::fail(base::Errc::unavailable,
+                      "the log " + origin() + " ended with its final seal and the next one has not begun");
   base::UnixMs rx = std::max(last_rx_, now);
   // An issued attestation goes in as it is, in Rekor's form; everything else gets the header.
   auto leaf = entry.kind == "dsse" ? evidence::entry_leaf(base::text(entry.leaf))
@@ -97,9 +109,15 @@ base::Status Sequencer::checkpoint(base::UnixMs now) {
   next.note = evidence::sign_checkpoint({options_.origin, size, next.root}, *options_.key);
   if (auto step = fault(Step::after_sign); !step) return step;
   if (auto swapped = log_.put_checkpoint(newest_.size, next); !swapped) {
-    // "Failed but kept": an earlier try may have stored it although it said otherwise.
+    // "Failed but kept": an earlier try may have stored its checkpoint although it said otherwise, and the log may have
+    // grown since. Only one that we signed is gone on from.
     auto stored = log_.checkpoint();
-    if (!stored || stored->size != next.size || stored->root != next.root) return swapped;
+    if (!stored || stored->size < newest_.size || stored->size > size) return swapped;
+    auto ours = evidence::open_checkpoint(stored->note, vkey());
+    auto root = log_.root_at(stored->size);
+    if (!ours || !root || *root != stored->root) return swapped;
+    if (stored->size != size)
+      if (auto again = log_.put_checkpoint(stored->size, next); !again) return again;
   }
   if (auto step = fault(Step::after_swap); !step) return step;
   if (auto written = base::write_file_durable(options_.published, base::view(next.note)); !written) return written;
@@ -116,9 +134,13 @@ base::Result<std::uint64_t> Sequencer::append_now(const std::string& kind, const
   auto index = add(std::move(entry), now);
   if (!index) return index;
   if (auto committed = commit(); !committed) {
+    if (pending_.empty())
+      if (auto seen = see_last(); !seen) return std::unexpected(seen.error());  // failed but kept
     discard();
     return std::unexpected(committed.error());
   }
+  if (kind == "seal")
+    if (auto seen = see_last(); !seen) return std::unexpected(seen.error());
   if (auto signed_now = checkpoint(now); !signed_now) return std::unexpected(signed_now.error());
   return index;
 }

@@ -50,7 +50,8 @@ class Sequencer {
   static base::Result<std::unique_ptr<Sequencer>> open(store::UnitLog& log, Options options);
 
   // Gives the record its receipt time, leaf bytes and hash, and queues it; `entry.leaf` holds the note until then.
-  // Returns the index it will have. Errc::limit when the leaf would exceed 65535 bytes.
+  // Returns the index it will have. Errc::limit when the leaf would exceed 65535 bytes, unavailable when the log is
+  // closed.
   base::Result<std::uint64_t> add(store::NewEntry entry, base::UnixMs now);
   std::size_t pending() const { return pending_.size(); }
   void discard() { pending_.clear(); }  // after a failed commit: nothing of it is stored
@@ -68,6 +69,8 @@ class Sequencer {
   const store::UnitLog& log() const { return log_; }
   const store::Checkpoint& newest() const { return newest_; }  // size 0 and no note before the first
   base::UnixMs newest_time() const { return newest_time_; }
+  // The log ended with its final seal: nothing more goes into it (evidence.md 2.5, year change).
+  bool closed() const { return closed_; }
   const std::string& origin() const { return options_.origin; }
   const std::string& unit() const { return options_.unit; }
   int year() const { return options_.year; }
@@ -77,6 +80,7 @@ class Sequencer {
  private:
   Sequencer(store::UnitLog& log, Options options) : log_(log), options_(std::move(options)) {}
   base::Status check_published();
+  base::Status see_last();
   base::Status fault(Step step) const { return options_.fault ? options_.fault(step) : base::Status(); }
 
   store::UnitLog& log_;
@@ -84,6 +88,7 @@ class Sequencer {
   std::vector<store::NewEntry> pending_;
   store::Checkpoint newest_;
   base::UnixMs newest_time_ = 0, last_rx_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace fengsui::collector

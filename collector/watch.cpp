@@ -43,9 +43,9 @@ base::UnixMs Watch::patience() const {
 base::Status Watch::restore() {
   started_ = centre_.now();
   for (const auto& [unit, _] : centre_.roster().units()) {
-    auto book = centre_.book(unit);
-    if (!book) return std::unexpected(book.error());
-    auto beats = (*book)->log().entries_of_kind("hb", started_ - 2 * kDayMs, started_ + kDayMs);
+    auto all = centre_.history(unit);
+    if (!all) return std::unexpected(all.error());
+    auto beats = all->entries_of_kind("hb", started_ - 2 * kDayMs, started_ + kDayMs);
     if (!beats) return std::unexpected(beats.error());
     for (const auto& entry : *beats) {
       auto leaf = evidence::parse_leaf(entry.leaf);
@@ -55,7 +55,7 @@ base::Status Watch::restore() {
     }
     for (const auto& [name, agent] : centre_.roster().agents()) {
       if (agent.unit != unit) continue;
-      auto last = (*book)->log().last_entry(name);
+      auto last = all->last_entry(name);
       if (!last) return std::unexpected(last.error());
       if (*last) live_[name].last_rx = std::max(live_[name].last_rx, (*last)->rx);
     }

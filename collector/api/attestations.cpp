@@ -1,7 +1,9 @@
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "collector/api/handlers.h"
 #include "collector/attestor.h"
+#include "evidence/bundle.h"
 
 namespace fengsui::collector::api {
 
@@ -59,6 +61,19 @@ Response get_bundle(Service& service, const Call& call) {
   if (service.centre.roster().unit(call.path[0]) == nullptr) return no_unit(call.path[0]);
   auto zip = service.attestor.bundle(call.path[0], call.path[1]);
   if (!zip) return failed(zip);
+  if (auto since = call.request.query.find("since"); since != call.request.query.end()) {
+    std::uint64_t leaves = 0;
+    const auto& text = since->second;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), leaves);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size() || leaves == 0)
+      return problem({base::Errc::usage, "since must be a number of leaves, 1 or more"});
+    auto files = evidence::read_zip(*zip);
+    if (!files) return failed(files);
+    auto cut = evidence::trim_bundle(*files, leaves);
+    if (!cut) return failed(cut);
+    zip = evidence::write_zip(*cut);
+    if (!zip) return failed(zip);
+  }
   Response response{200, "application/zip", std::string(base::text(*zip)), {}};
   response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + call.path[1] + ".zip\"");
   return response;

@@ -63,10 +63,11 @@ Response seal_day(Service& service, const Call& call) {
 Response export_day(Service& service, const Call& call) {
   auto day = day_of_path(service, call);
   if (!day) return failed(day);
-  auto book = service.centre.book(call.path[0], base::start_of(*day));
-  if (!book) return failed(book);
+  if (auto known = service.centre.speaks_of(call.path[0], base::start_of(*day)); !known) return problem(known.error());
+  auto all = service.centre.history(call.path[0]);
+  if (!all) return failed(all);
   Response response{200, "application/x-ndjson", {}, {}};
-  auto done = outputs::export_events((*book)->log(), *day, [&](const std::string& line) -> base::Status {
+  auto done = outputs::export_events(*all, *day, [&](const std::string& line) -> base::Status {
     if (response.body.size() + line.size() > kMaxExport)
       return base::fail(base::Errc::unavailable, "the day's export exceeds 512 MiB");
     response.body += line;

@@ -113,7 +113,7 @@ json::object finding_json(const store::StoredFinding& f, const json::object& eve
           {"triage", triage ? triage->state : "untriaged"}};
 }
 
-base::Result<json::object> event_of(const store::UnitLog& log, const store::StoredFinding& f) {
+base::Result<json::object> event_of(const store::LogReader& log, const store::StoredFinding& f) {
   if (auto genuine = check_detail(log, f); !genuine) return std::unexpected(genuine.error());
   auto event = parse_object(f.detail);
   if (!event)
@@ -123,7 +123,7 @@ base::Result<json::object> event_of(const store::UnitLog& log, const store::Stor
 
 struct Wanted {
   base::Day day;
-  Sequencer* book = nullptr;
+  History history;
 };
 
 base::Result<Wanted> wanted(Service& service, const Call& call) {
@@ -131,9 +131,11 @@ base::Result<Wanted> wanted(Service& service, const Call& call) {
   if (!day) return std::unexpected(day.error());
   if (service.centre.roster().unit(call.path[0]) == nullptr)
     return base::fail(base::Errc::not_found, "unit " + call.path[0].substr(0, 64));
-  auto book = service.centre.book(call.path[0], base::start_of(*day));
-  if (!book) return std::unexpected(book.error());
-  return Wanted{*day, *book};
+  if (auto known = service.centre.speaks_of(call.path[0], base::start_of(*day)); !known)
+    return std::unexpected(known.error());
+  auto all = service.centre.history(call.path[0]);
+  if (!all) return std::unexpected(all.error());
+  return Wanted{*day, std::move(*all)};
 }
 
 base::Result<store::FindingQuery> query_of(const Request& request) {
@@ -171,7 +173,7 @@ struct Page {
   std::uint64_t total = 0;
   bool more = false;
 };
-base::Result<Page> page_of(const store::UnitLog& log, base::Day day, const store::FindingQuery& asked) {
+base::Result<Page> page_of(const store::LogReader& log, base::Day day, const store::FindingQuery& asked) {
   Page page;
   store::FindingQuery scan = asked;
   scan.limit = kScanPage;
@@ -202,11 +204,11 @@ Response list_findings(Service& service, const Call& call) {
   if (!what) return failed(what);
   auto query = query_of(call.request);
   if (!query) return failed(query);
-  auto page = page_of(what->book->log(), what->day, *query);
+  auto page = page_of(what->history, what->day, *query);
   if (!page) return failed(page);
   json::array items;
   for (const auto& f : page->items) {
-    auto event = event_of(what->book->log(), f);
+    auto event = event_of(what->history, f);
     if (!event) return failed(event);
     items.push_back(finding_json(f, *event, service.desk, call.path[0]));
   }
@@ -221,10 +223,12 @@ Response get_finding(Service& service, const Call& call) {
   if (!index) return failed(index);
   auto found = service.desk.find(call.path[0], *index);
   if (!found) return failed(found);
-  const auto& [book, f] = *found;
-  auto event = event_of(book->log(), f);
+  const auto& [book, local, f] = *found;
+  auto all = service.centre.history(call.path[0]);
+  if (!all) return failed(all);
+  auto event = event_of(*all, f);
   if (!event) return failed(event);
-  auto leaf = book->log().entries(*index, *index + 1);
+  auto leaf = book->log().entries(local, local + 1);
   if (!leaf) return failed(leaf);
   if (leaf->size() != 1)
     return problem({base::Errc::unavailable, fmt::format("leaf {} of {} is missing", *index, call.path[0])});
@@ -236,12 +240,12 @@ Response get_finding(Service& service, const Call& call) {
   body["leaf_hash"] = base::base64(leaf->front().leaf_hash);
   body["proof"] = nullptr;
   const auto& checkpoint = book->newest();
-  if (*index < checkpoint.size) {
-    auto proof = evidence::inclusion_proof(LogHashes(book->log()), *index, checkpoint.size);
+  if (local < checkpoint.size) {
+    auto proof = evidence::inclusion_proof(LogHashes(book->log()), local, checkpoint.size);
     if (!proof) return failed(proof);
     json::array hashes;
     for (const auto& hash : *proof) hashes.emplace_back(base::base64(hash));
-    body["proof"] = json::object{{"index", *index},
+    body["proof"] = json::object{{"index", local},
                                  {"size", checkpoint.size},
                                  {"root", base::base64(checkpoint.root)},
                                  {"hashes", std::move(hashes)},

@@ -61,12 +61,12 @@ std::optional<Tile> parse_tile(std::string_view path) {
   }
 }
 
-// The log that holds that year; adding a unit made its first one, so asking makes none.
+// The log of that year; adding a unit made its first one, so asking makes none.
 base::Result<Sequencer*> book_of(Service& service, const Call& call) {
   auto year = number(call.path[1]);
   if (service.centre.roster().unit(call.path[0]) == nullptr || !year || *year > 9999)
     return base::fail(base::Errc::not_found, "log");
-  return service.centre.book(call.path[0], base::start_of({static_cast<int>(*year), 7, 1}));
+  return service.centre.book_of_year(call.path[0], static_cast<int>(*year));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/units/{unit}/findings/{index}/triage", "triage_finding", sec_admin, "", triage_finding},
     {"GET", "/api/v1/units/{unit}/attestations", "list_attestations", kReaders, "", list_attestations},
     {"POST", "/api/v1/units/{unit}/attestations", "issue_attestation", sec_admin, "", issue_attestation},
-    {"GET", "/api/v1/units/{unit}/attestations/{id}/bundle", "get_bundle", kReaders, "", get_bundle},
+    {"GET", "/api/v1/units/{unit}/attestations/{id}/bundle", "get_bundle", kReaders, "since", get_bundle},
     {"GET", "/api/v1/units/{unit}/revocations", "list_revocations", nobody, "", list_revocations},
     {"GET", "/api/v1/units/{unit}/score", "get_score", kReaders, "from,to", get_score},
     {"GET", "/log/{unit}/{year}/checkpoint", "get_checkpoint", nobody, "", get_checkpoint},

@@ -4,7 +4,7 @@
 
 namespace fengsui::collector::outputs {
 
-base::Status export_events(const store::UnitLog& log, base::Day day,
+base::Status export_events(const store::LogReader& log, base::Day day,
                            const std::function<base::Status(const std::string& line)>& sink) {
   store::FindingQuery query;
   query.limit = 1000;

@@ -12,7 +12,7 @@ namespace fengsui::collector::outputs {
 
 // Calls `sink` for each line, without its line feed; stops at its first error. Reads in pages: memory does not grow
 // with the day.
-base::Status export_events(const store::UnitLog& log, base::Day day,
+base::Status export_events(const store::LogReader& log, base::Day day,
                            const std::function<base::Status(const std::string& line)>& sink);
 
 }  // namespace fengsui::collector::outputs

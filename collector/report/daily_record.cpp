@@ -191,9 +191,10 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
   if (centre.roster().unit(unit) == nullptr) return base::fail(base::Errc::not_found, "unit " + unit.substr(0, 64));
   if (base::start_of(day) > centre.now())
     return base::fail(base::Errc::not_found, base::to_string(day) + " has not begun");
-  auto book = centre.book(unit, base::start_of(day));
-  if (!book) return std::unexpected(book.error());
-  auto rollup = (*book)->log().rollup(day);
+  if (auto known = centre.speaks_of(unit, base::start_of(day)); !known) return std::unexpected(known.error());
+  auto logs = centre.history(unit);
+  if (!logs) return std::unexpected(logs.error());
+  auto rollup = logs->rollup(day);
   if (!rollup) return std::unexpected(rollup.error());
   auto sealed = sealer.sealed(unit, day);
   if (!sealed) return std::unexpected(sealed.error());
@@ -235,13 +236,13 @@ base::Result<json::object> daily_record(Centre& centre, Watch& watch, Memory& me
   if (*sealed)
     out["seal"] = json::object{{"index", (*sealed)->index},
                                {"root", base::base64((*sealed)->seal.root)},
-                               {"checkpoint_size", (*sealed)->seal.n},
+                               {"checkpoint_size", (*sealed)->seal.n - (*sealed)->seal.first},
                                {"time", (*sealed)->rx},
                                {"from", (*sealed)->seal.from},
                                {"to", (*sealed)->seal.to},
                                {"partial", (*sealed)->seal.to < base::start_of(base::next(day))}};
   out["hourly"] = std::move(hourly);
-  auto seals = sealer.seals(unit, day.year);
+  auto seals = sealer.seals(unit);
   if (!seals) return std::unexpected(seals.error());
   out["supplements"] = supplements_json(**seals, day);
   out["review"] = json::object{{"reviewer", review->reviewer},

@@ -298,10 +298,15 @@ std::string statement(const Facts& facts, const Period& p, const Decision& d, co
   Json assumptions = Json::array();
   for (auto text : kAssumptions) assumptions.push(text);
   if (cosigners.items()->empty()) assumptions.push("collector-shows-everybody-the-same-log");
+  Json log = Json::object().set("origin", at.origin).set("fromIndex", 0).set("toIndex", at.size).set("asOf", at.size).set("checkpoint", checkpoint);
+  if (facts.first != 0) {
+    Json shards = Json::array();
+    for (const auto& ended : facts.logs) shards.push(Json::object().set("origin", ended.origin).set("size", ended.size).set("root", digest_text(ended.root)));
+    log.set("first", facts.first).set("shards", std::move(shards));
+  }
   Json predicate = Json::object().set("version", 1)
                        .set("collector", Json::object().set("id", issuer.id).set("software", issuer.software).set("binaryDigest", issuer.binary_digest))
-                       .set("log", Json::object().set("origin", at.origin).set("fromIndex", 0).set("toIndex", at.size).set("asOf", at.size)
-                                       .set("checkpoint", checkpoint))
+                       .set("log", std::move(log))
                        .set("witnesses", Json::object().set("cosigners", cosigners).set("timestamps", Json::array()));
   auto facts_json = derived(facts, p, d);  // a named value: members() points into it
   for (const auto& [key, value] : *facts_json.members()) predicate.set(key, value);

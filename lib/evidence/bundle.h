@@ -15,7 +15,16 @@
 
 namespace fengsui::evidence {
 
-// What goes in. References must outlive the call.
+// A log of the same unit that ended. Without `entries` only the hashes go in that show the beacons of agents which still held its checkpoints.
+struct EndedLog {
+  const HashReader& hashes;
+  const EntryReader* entries = nullptr;
+  Vkey log;
+  std::string checkpoint;                                   // the final one
+  std::vector<std::pair<base::Day, std::uint64_t>> seals;
+};
+
+// What goes in. References must outlive the call. Indices are those of the newest log.
 struct BundleInput {
   const HashReader& hashes;
   const EntryReader& entries;
@@ -28,8 +37,10 @@ struct BundleInput {
   std::string checkpoint;                                   // signed, of a size above `entry`
   std::vector<std::string> older;                           // signed checkpoints to show consistency with; thinned to 512
   std::vector<std::pair<base::Day, std::uint64_t>> seals;   // day and leaf
-  std::string score_policy;                                 // text of the file named by the statement; "" when there is no score
-  std::vector<std::pair<std::string, base::Bytes>> people;  // what people read, by path: verify.html, attestation.html, records/… (is_people_path)
+  std::string score_policy = "";                            // text of the file named by the statement; "" when there is no score
+  std::vector<std::pair<std::string, base::Bytes>> people = {};  // what people read, by path: verify.html, attestation.html, records/… (is_people_path)
+  std::vector<EndedLog> ended = {};                         // oldest first; all of them follow each other up to the newest
+  std::string state = "";                                   // of a reader before the first log with entries; "" when that is the unit's first log
 };
 
 // Where files for people may lie; they are listed in the manifest and prove nothing.
@@ -39,6 +50,10 @@ bool is_people_path(std::string_view path);
 base::Result<Files> bundle_files(const BundleInput& input);
 // The same as a ZIP.
 base::Result<base::Bytes> make_bundle(const BundleInput& input);
+
+// The same bundle for an evaluator who keeps the state of an earlier visit to the newest log: leaves below `since` and everything that only
+// they need are left out. Errc::usage when the attestation's entry lies below, or the bundle is not one.
+base::Result<Files> trim_bundle(const Files& files, std::uint64_t since);
 
 // `fengsui log export`: checkpoint, tiles, entries and seal proofs of a log, into `sink`.
 base::Status export_log(const HashReader& hashes, const EntryReader& entries, const Vkey& log, const std::string& checkpoint,

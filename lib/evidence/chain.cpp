@@ -185,6 +185,7 @@ base::Status Chain::advance_beacon(const Beacon& next, const std::vector<crypto:
   return {};
 }
 
+void Chain::change_log(const Beacon& next) { state_->beacon = next; }
 const Beacon& Chain::beacon() const { return state_->beacon; }
 std::uint64_t Chain::next_seq() const { return state_->last_seq + 1; }
 crypto::Digest Chain::last_digest() const { return state_->last_digest; }

@@ -57,6 +57,8 @@ class Chain {
 
   // A newer checkpoint of the log. Errc::mismatch when the proof does not show that the old beacon is a prefix of it.
   base::Status advance_beacon(const Beacon& next, const std::vector<crypto::Digest>& consistency_proof);
+  // The log was handed over to the next year's: its beacon, which the caller has proven with follow().
+  void change_log(const Beacon& next);
   const Beacon& beacon() const;
   std::uint64_t next_seq() const;
   crypto::Digest last_digest() const;

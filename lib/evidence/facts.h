@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "evidence/body.h"
+#include "evidence/checkpoint.h"
 #include "evidence/seal.h"
 
 namespace fengsui::evidence {
@@ -40,9 +41,12 @@ struct AgentFacts {
   bool revoked = false;
 };
 
-// Value type. Grows with the log; Replay keeps only what touches its window.
+// Value type. Grows with the log; Replay keeps only what touches its window. Leaves are numbered over all logs of the unit, the oldest first
+// (FORMAT.md "Shards"): in its first log a number is an index.
 struct Facts {
-  std::uint64_t leaves = 0;  // read so far
+  std::uint64_t leaves = 0;  // read so far, in all logs
+  std::uint64_t first = 0;   // number of the first leaf of the log being read; its size is leaves - first
+  std::vector<Checkpoint> logs;  // that ended before it, oldest first
   base::UnixMs last_rx = 0;
   std::vector<At<Scope>> scopes;
   std::vector<At<Enrol>> enrolments;

@@ -153,6 +153,13 @@ base::Status verify_consistency(std::uint64_t old_size, std::uint64_t size, cons
   return {};
 }
 
+bool has_prefix(const HashReader& nodes, std::uint64_t size, const Digest& root, std::uint64_t old_size, const Digest& old_root) {
+  if (old_size == 0) return old_root == empty_root();
+  if (old_size >= size) return old_size == size && old_root == root;
+  auto proof = consistency_proof(nodes, old_size, size);
+  return proof && verify_consistency(old_size, size, old_root, root, *proof);
+}
+
 base::Result<CompactRange> CompactRange::load(const HashReader& reader, std::uint64_t size) {
   CompactRange out;
   std::uint64_t low = 0;
@@ -189,21 +196,40 @@ Digest CompactRange::root() const {
   return hash;
 }
 
-void MemoryTree::push(const Digest& leaf) {
-  Digest hash = leaf;
-  for (unsigned level = 0;; ++level) {
-    if (levels_.size() == level) levels_.emplace_back();
-    auto& row = levels_[level];
-    row.push_back(hash);
-    if (row.size() % 2 != 0) break;
-    hash = node_hash(row[row.size() - 2], row.back());
+base::Result<MemoryTree> MemoryTree::continued(const HashReader& nodes, std::uint64_t from, const Digest& root) {
+  auto edge = CompactRange::load(nodes, from);
+  if (!edge) return std::unexpected(edge.error());
+  if (edge->root() != root) return fail(Errc::mismatch, "the hashes of the first " + std::to_string(from) + " leaves give another root");
+  MemoryTree out;
+  std::uint64_t low = 0;
+  while (low < from) {
+    auto level = static_cast<unsigned>(std::bit_width(from - low) - 1);
+    auto hash = nodes.node(level, low >> level);
+    if (!hash) return std::unexpected(hash.error());
+    out.known_.push_back({level, low >> level, *hash});
+    low += std::uint64_t{1} << level;
   }
+  out.edge_ = std::move(*edge);
+  out.size_ = out.from_ = from;
+  return out;
+}
+
+void MemoryTree::push(const Digest& leaf) {
+  complete_.clear();
+  edge_.push(leaf, complete_);
+  for (const auto& [level, index, hash] : complete_) {
+    if (levels_.size() == level) levels_.emplace_back();
+    levels_[level].push_back(hash);
+  }
+  ++size_;
 }
 
 base::Result<Digest> MemoryTree::node(unsigned level, std::uint64_t index) const {
-  if (level >= levels_.size() || index >= levels_[level].size())
-    return fail(Errc::not_found, "node " + std::to_string(level) + "/" + std::to_string(index) + " is not in the tree");
-  return levels_[level][index];
+  auto first = level < 64 ? from_ >> level : 0;
+  if (level < levels_.size() && index >= first && index - first < levels_[level].size()) return levels_[level][index - first];
+  for (const auto& known : known_)
+    if (known.level == level && known.index == index) return known.hash;
+  return fail(Errc::not_found, "node " + std::to_string(level) + "/" + std::to_string(index) + " is not in the tree");
 }
 
 }  // namespace fengsui::evidence

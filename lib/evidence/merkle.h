@@ -42,6 +42,10 @@ base::Status verify_inclusion(std::uint64_t index, std::uint64_t size, const Dig
 // old_size 0 is an error: nothing can be shown about an empty tree.
 base::Status verify_consistency(std::uint64_t old_size, std::uint64_t size, const Digest& old_root, const Digest& root, const std::vector<Digest>& proof);
 
+// True when the tree of `size` leaves with `root` had `old_root` at `old_size`, shown with nodes of a reader that nobody need trust. An empty
+// old tree has the empty root.
+bool has_prefix(const HashReader& nodes, std::uint64_t size, const Digest& root, std::uint64_t old_size, const Digest& old_root);
+
 // The right edge of a growing tree. push() gives exactly the nodes that became complete and must be stored, the leaf first.
 // One thread. Memory: one digest per level.
 class CompactRange {
@@ -62,13 +66,21 @@ class CompactRange {
 // All complete nodes in memory: for verification and tests. 64 bytes per leaf.
 class MemoryTree : public HashReader {
  public:
+  // A tree of which the first `from` leaves are known by their root alone: the complete subtrees that make it up come from `nodes` and must
+  // give that root. Nodes inside them other than those are not found. Errc::mismatch, and the reader's errors.
+  static base::Result<MemoryTree> continued(const HashReader& nodes, std::uint64_t from, const Digest& root);
+
   void push(const Digest& leaf);
-  std::uint64_t size() const { return levels_.empty() ? 0 : levels_[0].size(); }
+  std::uint64_t size() const { return size_; }
   base::Result<Digest> node(unsigned level, std::uint64_t index) const override;
   base::Result<Digest> root(std::uint64_t size) const { return tree_root(*this, size); }
 
  private:
-  std::vector<std::vector<Digest>> levels_;
+  std::uint64_t size_ = 0, from_ = 0;
+  CompactRange edge_;
+  std::vector<TreeNode> complete_;             // of the last push
+  std::vector<std::vector<Digest>> levels_;    // level l holds nodes from index from_ >> l on
+  std::vector<TreeNode> known_;                // the subtrees of the first from_ leaves
 };
 
 }  // namespace fengsui::evidence

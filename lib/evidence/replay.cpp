@@ -1,6 +1,7 @@
 #include "evidence/replay.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/encode.h"
 
@@ -19,6 +20,10 @@ void Replay::problem(int step, std::string zh, std::string en) {
 void Replay::add(base::View bytes, const HashReader* roots) {
   roots_ = roots;
   auto leaf = parse_leaf(bytes);
+  if (shard_due_ && (!leaf || leaf->kind != "shard")) {
+    problem(5, "新日志没有以交接记录开头", "the new log does not begin with the hand-over from the log before it");
+    shard_due_ = false;
+  }
   if (!leaf) {
     problem(6, "叶子无法解析", "the leaf cannot be parsed: " + leaf.error().what);
   } else {
@@ -30,10 +35,12 @@ void Replay::add(base::View bytes, const HashReader* roots) {
     else if (!leaf->known) ++facts_.unknown;
     else if (leaf->kind == "boot" || leaf->kind == "hb" || leaf->kind == "find") agent_record(*leaf);
     else if (leaf->kind == "dsse") entry(*leaf);
-    else if (leaf->kind == "seal" || leaf->kind == "gap" || leaf->kind == "rules" || leaf->kind == "shard") collector_record(*leaf);
+    else if (leaf->kind == "shard") take_shard(*leaf);
+    else if (leaf->kind == "seal" || leaf->kind == "gap" || leaf->kind == "rules") collector_record(*leaf);
     else operator_record(*leaf);
   }
   receipts_.push_back(facts_.last_rx);
+  read_rx_ = facts_.last_rx;
   ++facts_.leaves;
 }
 
@@ -96,12 +103,27 @@ void Replay::agent_record(const ParsedLeaf& leaf) {
   }
 }
 
-bool Replay::beacon_holds(const BeaconRef& beacon) const {
+// Number of the first leaf of the log that had this checkpoint; nothing when none had it.
+std::optional<std::uint64_t> Replay::beacon_of(const BeaconRef& beacon) const {
   auto root = parse_digest(beacon.root);
-  if (!root || beacon.size > facts_.leaves) return false;
-  if (!roots_) return true;
-  auto own = tree_root(*roots_, beacon.size);
-  return own && *own == *root;
+  if (!root) return std::nullopt;
+  auto size = facts_.leaves - facts_.first;
+  if (beacon.size <= size) {
+    if (!roots_) return facts_.first;
+    if (prefix_ && beacon.size <= prefix_->size) {
+      if (has_prefix(*roots_, prefix_->size, prefix_->root, beacon.size, *root)) return facts_.first;
+    } else if (auto own = tree_root(*roots_, beacon.size); own && *own == *root) {
+      return facts_.first;
+    }
+  }
+  // An agent that was away over New Year still holds a checkpoint of the log before.
+  auto first = facts_.first;
+  for (auto t = earlier_.rbegin(); t != earlier_.rend(); ++t) {
+    first -= t->at.size;
+    if (beacon.size > t->at.size) continue;
+    if (t->nodes ? has_prefix(*t->nodes, t->at.size, t->at.root, beacon.size, *root) : beacon.size == t->at.size && *root == t->at.root) return first;
+  }
+  return std::nullopt;
 }
 
 void Replay::take_beat(Heartbeat&& body) {
@@ -110,9 +132,10 @@ void Replay::take_beat(Heartbeat&& body) {
   beat.leaf = facts_.leaves;
   beat.rx = facts_.last_rx;
   beat.follows = memory.last_t1 >= 0 && memory.last_t1 == body.t0;
-  beat.beacon_ok = beacon_holds(body.beacon);
-  if (!beat.beacon_ok) problem(10, "心跳引用的检查点不属于本日志", "the heartbeat names a checkpoint that this log never had");
-  else if (body.beacon.size > 0) beat.beacon_rx = receipts_[body.beacon.size - 1];
+  auto first = beacon_of(body.beacon);
+  beat.beacon_ok = first.has_value();
+  if (!first) problem(10, "心跳引用的检查点不属于本日志", "the heartbeat names a checkpoint that this log never had");
+  else if (body.beacon.size > 0) beat.beacon_rx = receipt(*first + body.beacon.size - 1);
   beat.boot_t = memory.boot_t;
   beat.newly_lost = body.spool_lost > memory.lost ? body.spool_lost - memory.lost : 0;
   memory.lost = body.spool_lost;
@@ -155,12 +178,41 @@ void Replay::operator_record(const ParsedLeaf& leaf) {
 }
 
 void Replay::take_seal(const Seal& seal) {
-  auto previous = facts_.seals.size() > 1 ? static_cast<std::int64_t>(facts_.seals[facts_.seals.size() - 2].leaf) : -1;
+  const auto before = facts_.seals.size() > 1 ? &facts_.seals[facts_.seals.size() - 2] : nullptr;
+  auto previous = before ? static_cast<std::int64_t>(before->leaf) : -1;
   if (seal.prev != previous) problem(5, "封存记录没有接上前一个封存", "a seal that does not name the seal before it");
-  if (seal.n > facts_.leaves) return problem(5, "封存的条数超过日志", "a seal of more leaves than the log holds");
+  if (seal.first != facts_.first) return problem(5, "封存记录的起始编号不对", "a seal whose numbers begin elsewhere than its log");
+  if (seal.n > facts_.leaves || seal.n < facts_.first) return problem(5, "封存的条数超过日志", "a seal of more leaves than the log holds");
   if (!roots_) return;
-  auto root = tree_root(*roots_, seal.n);
-  if (!root || *root != seal.root) problem(5, "封存的根与日志不符", "the seal of " + base::to_string(seal.day) + " holds another root than the log");
+  auto size = seal.n - facts_.first;
+  auto root = prefix_ && size <= prefix_->size ? base::Result<Digest>(base::fail(base::Errc::not_found, "")) : tree_root(*roots_, size);
+  bool holds = prefix_ && size <= prefix_->size ? has_prefix(*roots_, prefix_->size, prefix_->root, size, seal.root) : root && *root == seal.root;
+  if (!holds) problem(5, "封存的根与日志不符", "the seal of " + base::to_string(seal.day) + " holds another root than the log");
+}
+
+void Replay::next_log(const Checkpoint& final, const HashReader* nodes) {
+  if (final.size != facts_.leaves - facts_.first) problem(5, "日志的条数与其最后的检查点不符", "the log that ended holds another number of leaves than its final checkpoint");
+  earlier_.push_back({final, nodes});
+  facts_.logs.push_back(final);
+  prefix_.reset();
+  facts_.first = facts_.leaves;
+  shard_due_ = true;
+}
+
+// What the new log says of the old one must be what was read of it.
+void Replay::take_shard(const ParsedLeaf& leaf) {
+  unsigned signers = 0;
+  if (!std::exchange(shard_due_, false)) return problem(5, "交接记录不在日志的开头", "a hand-over that is not the first leaf of a log");
+  if (!role(leaf, policy_.collectors, "汇聚端", "the collector", signers)) return;
+  auto shard = parse_shard(leaf.record.body);
+  if (!shard) return problem(5, "交接记录不合格式", shard.error().what);
+  const auto& old = earlier_.back().at;
+  if (shard->origin != old.origin || shard->size != old.size || shard->root != old.root || shard->first != facts_.first)
+    return problem(5, "交接记录与前一个日志不符", "the hand-over names another log, size or root than the one before it");
+  if (facts_.seals.empty() || facts_.seals.back().leaf + 1 != facts_.leaves || !facts_.seals.back().body.final || facts_.seals.back().body.to != shard->cut)
+    return problem(5, "前一个日志没有以最终封存结束", "the log before does not end with its final seal");
+  if (keep_from_ <= shard->cut && keep_to_ > facts_.last_rx && base::hex(crypto::sha256(base::view(state(shard->cut)))) != shard->state)
+    problem(5, "交接记录的状态摘要与重算不符", "the hand-over carries another state than follows from the log before it");
 }
 
 void Replay::collector_record(const ParsedLeaf& leaf) {
@@ -172,7 +224,9 @@ void Replay::collector_record(const ParsedLeaf& leaf) {
   } else if (leaf.kind == "gap") {
     keep(facts_.gaps, parse_gap(body), signers);
   } else if (leaf.kind == "seal") {
-    if (keep(facts_.seals, parse_seal(body), signers)) take_seal(facts_.seals.back().body);
+    if (!keep(facts_.seals, parse_seal(body), signers)) return;
+    auto seal = facts_.seals.back().body;
+    take_seal(seal);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "evidence/facts.h"
 #include "evidence/merkle.h"
 #include "evidence/policy.h"
+#include "evidence/shard.h"
 #include "model/stage.h"
 
 namespace fengsui::evidence {
@@ -37,6 +39,24 @@ class Replay {
   // nullptr where beacons were checked before. Never fails: what is wrong is in problems().
   void add(base::View leaf, const HashReader* roots);
 
+  // What was read until now is the whole of one log; the next leaf is the `shard` leaf of the log that follows. `final` is what the
+  // caller knows of the log that ended, `nodes` (or nullptr) its tree, for beacons of agents that still hold one of its checkpoints; it
+  // must outlive this and need not be trusted.
+  void next_log(const Checkpoint& final, const HashReader* nodes);
+
+  // Everything that reading on from here needs and that accounting for seconds from `cut` on needs, as one line of JSON: the same for
+  // every reader of the same leaves whose window begins at or before `cut`. FORMAT.md "State".
+  std::string state(base::UnixMs cut) const;
+  // A reader that goes on where another one was. `size` and `root` are those of the log being read then, which the caller knows to be
+  // right: beacons up to there are checked against them. Errc::malformed, limit, unsupported.
+  static base::Result<Replay> restore(const Policy& policy, std::string_view state, base::UnixMs keep_from, base::UnixMs keep_to,
+                                      const Checkpoint& at);
+  // The tree of the newest log before the one being read, for a reader that went on from a state. As in next_log().
+  void give_nodes(const HashReader* nodes) {
+    if (!earlier_.empty()) earlier_.back().nodes = nodes;
+  }
+  base::UnixMs state_cut() const { return cut_; }  // of the state it went on from; 0 when it began with the first leaf
+
   const Facts& facts() const { return facts_; }
   // In log order, at most kMaxProblems; problem_count() is their true number.
   const std::vector<Problem>& problems() const { return problems_; }
@@ -49,11 +69,13 @@ class Replay {
   bool role(const ParsedLeaf& leaf, const std::vector<Vkey>& keys, const char* who_zh, const char* who_en, unsigned& signers);
   void agent_record(const ParsedLeaf& leaf);
   void take_beat(Heartbeat&& beat);
-  bool beacon_holds(const BeaconRef& beacon) const;
+  std::optional<std::uint64_t> beacon_of(const BeaconRef& beacon) const;
   void operator_record(const ParsedLeaf& leaf);
   void collector_record(const ParsedLeaf& leaf);
   void take_enrolment(const Enrol& enrol);
   void take_seal(const Seal& seal);
+  void take_shard(const ParsedLeaf& leaf);
+  base::UnixMs receipt(std::uint64_t leaf) const { return leaf < receipts_from_ ? 0 : receipts_[leaf - receipts_from_]; }
   void entry(const ParsedLeaf& leaf);
   template <class T>
   bool keep(std::vector<At<T>>& to, base::Result<T> body, unsigned signers);
@@ -70,8 +92,19 @@ class Replay {
     std::uint64_t lost = 0;
   };
   std::map<std::string, AgentMemory> memory_;
-  std::vector<base::UnixMs> receipts_;  // of every leaf: 8 bytes each
+  std::vector<base::UnixMs> receipts_;  // of every leaf from receipts_from_ on: 8 bytes each
+  std::uint64_t receipts_from_ = 0;
   const HashReader* roots_ = nullptr;
+  // A tree that was read before: a whole log, or the part of the current one up to the state it went on from.
+  struct Tree {
+    Checkpoint at;
+    const HashReader* nodes = nullptr;
+  };
+  std::vector<Tree> earlier_;
+  std::optional<Checkpoint> prefix_;
+  bool shard_due_ = false;
+  base::UnixMs read_rx_ = 0;  // facts_.last_rx as it was when the last whole leaf had been read
+  base::UnixMs cut_ = 0;
 };
 
 }  // namespace fengsui::evidence

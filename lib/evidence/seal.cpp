@@ -13,25 +13,37 @@ constexpr std::size_t kMaxAmendedLeaves = 4'096, kMaxFront = 4'096;
 
 std::int64_t minus(std::uint64_t a, std::uint64_t b) { return static_cast<std::int64_t>(a) - static_cast<std::int64_t>(b); }
 
+// A record that came after the seal before: its leaf and the time it speaks of.
+struct Late {
+  std::uint64_t leaf = 0;
+  base::UnixMs from = 0, to = 0;
+};
+
+std::vector<Late> late_records(const Facts& facts, std::uint64_t since, std::uint64_t n) {
+  std::vector<Late> out;
+  auto begin = [since](const auto& list) {
+    return std::partition_point(list.begin(), list.end(), [since](const auto& x) { return x.leaf < since; });
+  };
+  for (auto f = begin(facts.finds); f != facts.finds.end() && f->leaf < n; ++f) out.push_back({f->leaf, f->body.t, f->body.t + 1});
+  for (const auto& [agent, beats] : facts.beats)
+    for (auto b = begin(beats); b != beats.end() && b->leaf < n; ++b) out.push_back({b->leaf, b->body.t0, b->body.t1});
+  std::sort(out.begin(), out.end(), [](const Late& a, const Late& b) { return a.leaf < b.leaf; });
+  return out;
+}
+
 // What came for the day of `earlier` between the seal before (at size `since`) and now (size `n`).
-Amendment amendment(const Facts& facts, const At<Seal>& earlier, std::uint64_t since, std::uint64_t n) {
+Amendment amendment(const Facts& facts, const At<Seal>& earlier, const std::vector<Late>& late, std::uint64_t since, std::uint64_t n) {
   Amendment out;
   out.day = earlier.body.day;
   out.seal = earlier.leaf;
   const auto from = earlier.body.from, to = earlier.body.to;
-  auto late = [&](std::uint64_t leaf) { return leaf >= std::max(since, earlier.body.n) && leaf < n; };
-  std::set<std::uint64_t> leaves;
-  for (const auto& f : facts.finds)
-    if (late(f.leaf) && f.body.t >= from && f.body.t < to) leaves.insert(f.leaf);
-  for (const auto& [agent, beats] : facts.beats)
-    for (const auto& b : beats)
-      if (late(b.leaf) && b.body.t0 < to && b.body.t1 > from) leaves.insert(b.leaf);
-  if (leaves.empty()) return out;
-  for (auto leaf : leaves) {
-    if (out.leaves.size() < kMaxAmendedLeaves) out.leaves.push_back(leaf);
+  const auto before = std::max(since, earlier.body.n);
+  for (const auto& record : late) {
+    if (record.leaf < before || record.from >= to || record.to <= from) continue;
+    if (out.leaves.size() < kMaxAmendedLeaves) out.leaves.push_back(record.leaf);
     else ++out.more;
   }
-  auto before = std::max(since, earlier.body.n);
+  if (out.leaves.empty()) return out;
   auto old_counts = count_findings(facts, from, to, before), new_counts = count_findings(facts, from, to, n);
   for (std::size_t s = 0; s < out.counts.size(); ++s) out.counts[s] = new_counts[s] - old_counts[s];
   auto old_cover = account(facts, from, to, before).totals, new_cover = account(facts, from, to, n).totals;
@@ -63,6 +75,21 @@ SeverityCounts count_findings(const Facts& facts, base::UnixMs from, base::UnixM
   return out;
 }
 
+std::vector<Amendment> amendments_of(const Facts& facts, base::Day day, std::size_t seals, std::uint64_t n) {
+  std::vector<Amendment> out;
+  if (seals == 0) return out;
+  const auto since = facts.seals[seals - 1].body.n;
+  const auto late = late_records(facts, since, n);
+  if (late.empty()) return out;
+  const auto oldest = base::plus_days(day, -kAmendDays);
+  for (std::size_t i = 0; i < seals; ++i) {
+    const auto& earlier = facts.seals[i];
+    if (earlier.body.day == day || earlier.body.day < oldest) continue;
+    if (auto a = amendment(facts, earlier, late, since, n); !a.leaves.empty()) out.push_back(std::move(a));
+  }
+  return out;
+}
+
 Seal make_seal(const Facts& facts, base::Day day, base::UnixMs from, base::UnixMs to, const Digest& root, std::string store) {
   Seal s;
   s.day = day;
@@ -79,11 +106,8 @@ Seal make_seal(const Facts& facts, base::Day day, base::UnixMs from, base::UnixM
     for (const auto& b : beats)
       if (b.body.t0 < to && b.body.t1 > from) rules.insert(b.body.rules);
   s.rules.assign(rules.begin(), rules.end());
-  std::uint64_t since = facts.seals.empty() ? 0 : facts.seals.back().body.n;
-  for (const auto& earlier : facts.seals) {
-    if (earlier.body.day == day) continue;
-    if (auto a = amendment(facts, earlier, since, s.n); !a.leaves.empty()) s.amends.push_back(std::move(a));
-  }
+  s.first = facts.first;
+  s.amends = amendments_of(facts, day, facts.seals.size(), s.n);
   if (!facts.seals.empty()) s.prev = static_cast<std::int64_t>(facts.seals.back().leaf);
   s.store = std::move(store);
   return s;
@@ -100,10 +124,12 @@ Json to_json(const Seal& s) {
                     .set("countsDelta", to_json(a.counts))
                     .set("covDelta", Json::object().set("covered", a.covered).set("degraded", a.degraded).set("gap", a.gap)));
   }
-  Json out = Json::object().set("day", base::to_string(s.day)).set("tz", s.tz_minutes).set("from", s.from).set("to", s.to).set("n", s.n)
+  Json out = Json::object().set("day", base::to_string(s.day)).set("tz", s.tz_minutes).set("from", s.from).set("to", s.to).set("n", s.n - s.first)
                  .set("h", digest_text(s.root)).set("counts", to_json(s.counts)).set("cov", to_json(s.coverage)).set("front", front)
                  .set("rules", rules).set("amends", amends);
   if (s.prev >= 0) out.set("prev", s.prev);
+  if (s.first > 0) out.set("first", s.first);
+  if (s.final) out.set("final", true);
   if (!s.store.empty()) out.set("store", s.store);
   return out;
 }
@@ -121,7 +147,9 @@ base::Result<Seal> parse_seal(const Json& j) {
   s.from = f.integer("from", 0, kMaxInteger);
   s.to = f.integer("to", 0, kMaxInteger);
   if (s.from % 1000 != 0 || s.to % 1000 != 0 || s.to < s.from || s.to - s.from > 86'400'000) f.fail("to", "is not a day in whole seconds");
-  s.n = static_cast<std::uint64_t>(f.integer("n", 0, kMaxInteger));
+  s.first = static_cast<std::uint64_t>(f.integer_or("first", 0, 0, kMaxInteger / 2));
+  s.n = s.first + static_cast<std::uint64_t>(f.integer("n", 0, kMaxInteger / 2));
+  s.final = j.flag("final");
   if (auto h = parse_digest(f.text("h", 44))) s.root = *h;
   else f.fail("h", "is not a digest");
   s.counts = parse_counts(f, "counts");

@@ -1,13 +1,16 @@
 #include "evidence/verify.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "base/encode.h"
 #include "evidence/leaf.h"
 #include "evidence/replay.h"
+#include "evidence/shard.h"
 #include "evidence/score.h"
 #include "evidence/tile.h"
+#include "evidence/verify_log.h"
 
 namespace fengsui::evidence {
 
@@ -15,7 +18,7 @@ namespace {
 using base::Errc;
 constexpr std::size_t kMaxStatement = 16u << 20;
 constexpr JsonLimits kStatementLimits = {.max_bytes = kMaxStatement, .max_depth = 32, .one_line = false};
-constexpr std::uint64_t kMaxLeaves = 16u << 20;
+constexpr std::uint64_t kMaxLeaves = kMaxVerifiedLeaves;
 
 const model::Text kTitles[] = {
     {"策略与证据包", "policy and bundle"},
@@ -37,10 +40,36 @@ const model::Text kTitles[] = {
     {"结论", "verdict"},
 };
 
-// All leaves of the bundle, hashed here.
-struct Log {
-  MemoryTree tree;
-  std::vector<base::Bytes> leaves;
+// A tree that was hashed here, and behind it the hashes of a part that was verified before.
+class WithTiles : public HashReader {
+ public:
+  WithTiles(const MemoryTree& tree, TileFiles tiles) : tree_(tree), tiles_(std::move(tiles)) {}
+  base::Result<Digest> node(unsigned level, std::uint64_t index) const override {
+    auto own = tree_.node(level, index);
+    return own ? own : tiles_.node(level, index);
+  }
+
+ private:
+  const MemoryTree& tree_;
+  TileFiles tiles_;
+};
+
+// What VerifyResult::state holds.
+struct Saved {
+  std::string checkpoint, reader;
+};
+base::Result<Saved> parse_saved(std::string_view text) {
+  auto json = Json::parse(text, {.max_bytes = 512u << 20, .max_depth = 4, .one_line = false});
+  if (!json) return std::unexpected(json.error());
+  Fields f(*json, "state file");
+  if (f.integer("v", 0, kMaxInteger) != 1) return base::fail(Errc::unsupported, "state file: a version other than 1");
+  Saved out{f.text("checkpoint", kMaxNoteBytes), f.text("reader", 512u << 20)};
+  if (auto s = f.status(); !s) return std::unexpected(s.error());
+  return out;
+}
+
+struct ByName {
+  bool operator()(const Vkey& a, const Vkey& b) const { return a.name < b.name; }
 };
 
 class Verifier {
@@ -53,7 +82,7 @@ class Verifier {
     step0();
     step1();
     step3();
-    read_log();
+    read_logs();
     if (have_statement_ && have_log_) replay();
     step2();
     step4();
@@ -146,6 +175,9 @@ class Verifier {
     period_.as_of = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log->number("asOf", 0)));
     period_.min_covered_ppm = static_cast<std::uint64_t>(std::max<std::int64_t>(0, decision->number("minCoveredPpm", 0)));
     origin_ = log->text("origin");
+    as_of_ = period_.as_of;
+    if (!read_shards(*log)) return fail(1, "证明中的历年日志有误", "the logs of earlier years in the statement are wrong");
+    period_.as_of += first_;
     if (!is_word(period_.dept) || period_.from < 0 || period_.to <= period_.from || period_.from % 1000 != 0 || period_.to % 1000 != 0 ||
         period_.to - period_.from > 400LL * 86'400'000)
       return fail(1, "时段或单位不合格式", "a unit or period that is not one (at most 400 days)");
@@ -158,6 +190,30 @@ class Verifier {
     have_statement_ = true;
     read_claims();
     pass(1, "证明人 " + attester_->name, "attester " + attester_->name);
+  }
+
+  // Logs that ended before the newest, as the statement names them.
+  bool read_shards(const Json& log) {
+    first_ = static_cast<std::uint64_t>(std::clamp<std::int64_t>(log.number("first", 0), 0, kMaxInteger));
+    std::uint64_t sum = 0;
+    for (const auto& item : log.list("shards")) {
+      auto root = parse_digest(item.text("root"));
+      auto size = item.number("size", -1);
+      std::string origin(item.text("origin"));
+      auto later = shards_.empty() || succeeds(shards_.back().origin, origin);
+      if (!root || size <= 0 || shards_.size() == kMaxShards || !later || !succeeds(origin, origin_)) return false;
+      shards_.push_back({origin, static_cast<std::uint64_t>(size), *root});
+      sum += static_cast<std::uint64_t>(size);
+    }
+    return sum == first_;
+  }
+
+  // A log's key goes on under the name of later years.
+  const Vkey* log_key(std::string_view origin) {
+    if (auto key = policy_.log(origin)) return key;
+    for (const auto& pinned : policy_.logs)
+      if (succeeds(pinned.name, origin)) return &*renamed_.insert(make_vkey(std::string(origin), pinned.key)).first;
+    return nullptr;
   }
 
   const Json& predicate() const { return *statement_.find("predicate"); }
@@ -184,7 +240,7 @@ class Verifier {
     if (!note) return fail(3, "检查点缺失或不合格式", "checkpoint: " + note.error().what);
     auto plain = parse_checkpoint_text(note->text);
     if (!plain) return fail(3, "检查点不合格式", plain.error().what);
-    log_key_ = policy_.log(have_statement_ ? origin_ : plain->origin);
+    log_key_ = log_key(have_statement_ ? origin_ : plain->origin);
     if (!log_key_) return fail(3, "策略中没有这个日志的密钥", "the policy has no key for this log");
     auto opened = open_checkpoint(text("checkpoint"), *log_key_);
     if (!opened) return fail(3, "检查点签名错误", opened.error().what);
@@ -204,7 +260,7 @@ class Verifier {
       auto own = open_checkpoint(part("log").text("checkpoint"), *log_key_);
       auto subject = statement_.list("subject");
       auto digest = subject.size() == 1 ? subject[0].find("digest") : nullptr;
-      if (!own || own->size != period_.as_of) return fail(3, "证明内的检查点有误", "the checkpoint inside the statement is wrong");
+      if (!own || own->size != as_of_) return fail(3, "证明内的检查点有误", "the checkpoint inside the statement is wrong");
       if (!digest || digest->text("sha256") != base::hex(own->root) || subject[0].text("name") != origin_ + "@" + std::to_string(own->size))
         return fail(3, "证明主体与检查点不符", "the statement's subject is another tree than its checkpoint");
       if (own->size >= at_.size) return fail(3, "检查点没有超过证明", "the checkpoint is not newer than the statement");
@@ -214,86 +270,109 @@ class Verifier {
          std::to_string(at_.size) + " leaves" + (policy_.quorum == "none" ? "; the policy asks for no witness" : ""));
   }
 
-  std::string day_of_leaf(std::uint64_t index) const {
-    for (std::uint64_t i = std::min<std::uint64_t>(index + 1, log_.leaves.size()); i-- > 0;)
-      if (auto leaf = parse_leaf(log_.leaves[i]); leaf && leaf->rx) return base::to_string(base::day_of(*leaf->rx));
-    return "";
+  BundleLog& newest() { return *logs_.back(); }
+  void broken(int n, const BundleLog& log, std::uint64_t index, std::string zh, std::string en) {
+    fail(n, std::move(zh), std::move(en), static_cast<std::int64_t>(log.first + index), log.day_of(index));
   }
-  void broken(int n, std::uint64_t leaf, std::string zh, std::string en) { fail(n, std::move(zh), std::move(en), static_cast<std::int64_t>(leaf), day_of_leaf(leaf)); }
+  void broken_number(int n, std::uint64_t number, std::string zh, std::string en) {
+    for (const auto& log : logs_)
+      if (number >= log->first && number - log->first < log->at.size) return broken(n, *log, number - log->first, std::move(zh), std::move(en));
+    fail(n, std::move(zh), std::move(en), static_cast<std::int64_t>(number));
+  }
 
-  // V6. Hashes of the bundle are only compared, never used.
-  void read_log() {
-    if (!have_checkpoint_) return;
-    if (at_.size > kMaxLeaves) return fail(6, "日志过大", "a log of " + std::to_string(at_.size) + " leaves; this build reads " + std::to_string(kMaxLeaves));
-    for (std::uint64_t n = 0; n * kTileWidth < at_.size; ++n) {
-      auto width = static_cast<unsigned>(std::min<std::uint64_t>(kTileWidth, at_.size - n * kTileWidth));
-      auto bundle = entries_of(n, width);
-      auto leaves = bundle ? parse_entry_bundle(*bundle) : base::Result<std::vector<base::Bytes>>(base::fail(Errc::not_found, "an entry bundle is missing"));
-      if (!leaves) {
-        broken(6, log_.leaves.size(), "条目包缺失或损坏", entries_path(n, width) + ": " + leaves.error().what);
-        break;
-      }
-      auto first = log_.leaves.size();
-      for (auto& leaf : *leaves) {
-        log_.tree.push(leaf_hash(leaf));
-        log_.leaves.push_back(std::move(leaf));
-      }
-      compare_tile(n, width, first);
-      if (leaves->size() != width) {
-        broken(6, std::min<std::uint64_t>(first + std::min<std::uint64_t>(leaves->size(), width), at_.size - 1), "条目数目不对", "entries are missing or too many");
-        break;
-      }
+  // Which logs are read, and from which leaf: all that the statement names, or what follows a state.
+  bool plan() {
+    std::uint64_t first = 0;
+    for (const auto& shard : shards_) {
+      logs_.push_back(std::make_unique<BundleLog>(BundleLog{"shards/" + std::to_string(year_of_origin(shard.origin)) + "/", shard, first, 0, {}, {}, {}}));
+      first += shard.size;
     }
-    out_.leaves = log_.leaves.size();
-    have_log_ = true;
-    if (log_.leaves.size() == at_.size) {
-      auto root = log_.tree.root(at_.size);
-      bool located = step(6).state == StepState::failed;
-      if ((!root || *root != at_.root) && !located) locate();
-      else if (!located) compare_upper_tiles();
+    logs_.push_back(std::make_unique<BundleLog>(BundleLog{"", at_, first, 0, {}, {}, {}}));
+    if (!options_.state.empty()) return plan_from_visit();
+    if (!file("state.json")) return true;
+    auto carried = Replay::restore(policy_, text("state.json"), keep_from(), keep_to(), {"", 0, {}});
+    if (!carried) return fail(5, "交接状态有误", "state.json: " + carried.error().what), false;
+    return start_at(std::move(*carried), 0);
+  }
+
+  bool plan_from_visit() {
+    auto saved = parse_saved(options_.state);
+    if (!saved) return fail(0, "上次核验保存的状态无法读取", saved.error().what), false;
+    auto note = parse_note(saved->checkpoint);
+    auto plain = note ? parse_checkpoint_text(note->text) : base::Result<Checkpoint>(std::unexpected(note.error()));
+    auto key = plain ? log_key(plain->origin) : nullptr;
+    auto seen = key ? open_checkpoint(saved->checkpoint, *key) : base::Result<Checkpoint>(base::fail(Errc::mismatch, "another log"));
+    if (!seen) return fail(0, "上次核验保存的状态属于另一个日志", "the state of the earlier visit is of another log"), false;
+    auto reader = Replay::restore(policy_, saved->reader, keep_from(), keep_to(), *seen);
+    if (!reader) return fail(0, "上次核验保存的状态无法读取", reader.error().what), false;
+    return start_at(std::move(*reader), seen->size, &*seen);
+  }
+
+  bool start_at(Replay reader, std::uint64_t from, const Checkpoint* seen = nullptr) {
+    const auto& facts = reader.facts();
+    if (have_statement_ && reader.state_cut() > period_.from)
+      return set(5, StepState::incomplete, "状态只适用于更晚的时段", "the state speaks for later periods only"), false;
+    if (have_statement_ && facts.leaves > period_.as_of) return set(5, StepState::incomplete, "状态晚于本证明", "the state is newer than this statement"), false;
+    for (std::size_t i = 0; i < facts.logs.size(); ++i)
+      if (i >= shards_.size() || facts.logs[i] != shards_[i]) return fail(5, "历年日志与状态不符", "the logs of earlier years are others than in the state"), false;
+    auto log = std::find_if(logs_.begin(), logs_.end(), [&](const auto& l) { return l->first == facts.first; });
+    if (log == logs_.end() || facts.leaves != facts.first + from || (seen && seen->origin != (*log)->at.origin) || from > (*log)->at.size)
+      return fail(5, "日志没有接上上次所见", "the log does not continue where the state ends"), false;
+    (*log)->from = from;
+    if (seen) (*log)->seen = seen->root;
+    if (log != logs_.begin()) before_ = std::make_unique<TileFiles>(files_, (*std::prev(log))->folder, (*std::prev(log))->at.size);
+    reader.give_nodes(before_.get());
+    logs_.erase(logs_.begin(), log);
+    replay_.emplace(std::move(reader));
+    if (!seen) out_.notes.push_back({"从历年交接时由汇聚端签名的状态开始核验，更早的日志不在包内", "read from the state that the collector signed at the hand-over; the logs before are not in the bundle"});
+    return true;
+  }
+
+  base::UnixMs keep_from() const { return period_.from - 40LL * 86'400'000; }
+  base::UnixMs keep_to() const { return period_.to + 400LL * 86'400'000; }
+
+  // V6.
+  void read_logs() {
+    if (!have_checkpoint_ || !plan()) return;
+    bool whole = true;
+    for (auto& log : logs_) {
+      if (log != logs_.back() && !check_ended(*log)) return;
+      LogFault fault = [&](std::int64_t index, std::string zh, std::string en) {
+        if (index >= 0) broken(6, *log, static_cast<std::uint64_t>(index), std::move(zh), std::move(en));
+        else fail(6, std::move(zh), std::move(en));
+      };
+      if (!read_bundle_log(files_, *log, fault)) locate(*log);
+      readers_.push_back(std::make_unique<WithTiles>(log->tree, TileFiles(files_, log->folder, log->at.size)));
+      out_.leaves = log->first + log->read();
+      whole = whole && log->read() == log->at.size;
+      if (!whole) break;
     }
-    if (step(6).state == StepState::skipped) pass(6, std::to_string(log_.leaves.size()) + " 条", std::to_string(log_.leaves.size()) + " leaves");
+    logs_.resize(readers_.size());
+    have_log_ = !logs_.empty() && logs_.back()->folder.empty();
+    if (step(6).state == StepState::skipped) pass(6, std::to_string(out_.leaves) + " 条", std::to_string(out_.leaves) + " leaves");
   }
 
-  // A log whose tail was cut may still hold the narrower bundle: it says where the cut is.
-  const base::Bytes* entries_of(std::uint64_t n, unsigned width) const {
-    for (unsigned w = width; w >= 1; --w)
-      if (auto f = file(entries_path(n, w))) return f;
-    return nullptr;
-  }
-
-  void compare_tile(std::uint64_t n, unsigned width, std::uint64_t first) {
-    auto stored = file(tile_path(0, n, width));
-    auto hashes = stored ? parse_tile(*stored) : base::Result<std::vector<Digest>>(base::fail(Errc::not_found, "a tile is missing"));
-    if (!hashes) return broken(6, first, "哈希块缺失或损坏", tile_path(0, n, width) + ": " + hashes.error().what);
-    for (std::uint64_t i = 0; i < width; ++i) {
-      auto own = log_.tree.node(0, first + i);
-      if (i >= hashes->size() || !own || *own != (*hashes)[i]) return broken(6, first + i, "此处的记录被改动、删除或调换", "a leaf here was changed, removed or moved");
-    }
-  }
-
-  void compare_upper_tiles() {
-    std::uint64_t count = at_.size / kTileWidth;
-    for (unsigned level = 1; count > 0; ++level, count /= kTileWidth)
-      for (std::uint64_t n = 0; n * kTileWidth < count; ++n) {
-        auto width = static_cast<unsigned>(std::min<std::uint64_t>(kTileWidth, count - n * kTileWidth));
-        auto own = tile_bytes(log_.tree, level, n, width);
-        auto stored = file(tile_path(level, n, width));
-        if (!own || !stored || *own != *stored) return fail(6, "上层哈希块不符", "an upper tile differs: " + tile_path(level, n, width));
-      }
+  // A log that ended: signed by the log's key, and the one that the statement names.
+  bool check_ended(const BundleLog& log) {
+    auto key = log_key(log.at.origin);
+    if (!key) return fail(3, "策略中没有这个日志的密钥", "the policy has no key for the log " + log.at.origin), false;
+    auto opened = open_checkpoint(text(log.folder + "checkpoint"), *key);
+    if (!opened) return fail(3, "历年日志的检查点有误", log.folder + "checkpoint: " + opened.error().what), false;
+    if (*opened != log.at) return fail(3, "历年日志与证明所述不符", "the log " + log.at.origin + " is another than the statement names"), false;
+    return true;
   }
 
   // The root is wrong though the tiles fit: the stored checkpoints say up to where the log was still as it was.
-  void locate() {
-    std::uint64_t good = 0;
-    for (const auto& [size, root] : older())
-      if (size <= log_.leaves.size() && size > good) {
-        auto own = log_.tree.root(size);
+  void locate(const BundleLog& log) {
+    std::uint64_t good = log.from;
+    for (const auto& [size, root] : log.folder.empty() ? older() : std::vector<std::pair<std::uint64_t, Digest>>{})
+      if (size <= log.read() && size > good) {
+        auto own = log.tree.root(size);
         if (own && *own == root) good = size;
       }
     auto named = out_.first_broken;
     auto day = out_.first_broken_day;
-    broken(6, std::min<std::uint64_t>(good, at_.size - 1), "根不符；此前的检查点仍然一致",
+    broken(6, log, std::min<std::uint64_t>(good, log.at.size - 1), "根不符；此前的检查点仍然一致",
            "the root is another; checkpoints up to " + std::to_string(good) + " still hold");
     // Only a lower bound: a record that is itself broken says it better.
     bound_ = out_.first_broken;
@@ -322,13 +401,14 @@ class Verifier {
     auto payload = payload_digest(envelope_.payload);
     bool found = false;
     std::uint64_t index = 0;
-    for (std::uint64_t i = period_.as_of; i < log_.leaves.size() && want && !found; ++i)
-      if (log_.leaves[i] == want->bytes) {
+    auto& log = newest();
+    for (std::uint64_t i = std::max(as_of_, log.from); i < log.read() && want && !found; ++i)
+      if (log.leaves[i - log.from] == want->bytes) {
         found = true;
         index = i;
       }
     if (!found) return fail(2, "日志中没有这份证明", "the log does not hold this statement after its checkpoint");
-    auto proof = inclusion_proof(log_.tree, index, std::min<std::uint64_t>(at_.size, log_.tree.size()));
+    auto proof = inclusion_proof(*readers_.back(), index, std::min<std::uint64_t>(at_.size, log.tree.size()));
     if (!proof) return fail(2, "无法求得包含证明", proof.error().what);
     if (auto s = verify_inclusion(index, at_.size, want->hash, *proof, at_.root); !s) return fail(2, "证明不在检查点之内", s.error().what);
     auto bundle = sigstore_bundle(envelope_, attester_->key, base::text(want->bytes), index, *proof, at_, text("checkpoint"), *log_key_);
@@ -351,22 +431,31 @@ class Verifier {
     if (!have_log_) return;
     std::size_t shown = 0;
     for (const auto& [size, root] : older()) {
-      auto own = size <= log_.tree.size() ? log_.tree.root(size) : base::Result<Digest>(base::fail(Errc::not_found, ""));
-      if (!own || *own != root) fail(5, "检查点 " + std::to_string(size) + " 与日志不一致", "checkpoint " + std::to_string(size) + " is not a prefix of the log");
+      if (!had(size, root)) fail(5, "检查点 " + std::to_string(size) + " 与日志不一致", "checkpoint " + std::to_string(size) + " is not a prefix of the log");
       ++shown;
     }
     if (have_statement_ && step(3).state == StepState::passed) {
-      auto own = log_.tree.root(stated_.size);
-      if (!own || *own != stated_.root) fail(5, "证明时的检查点与日志不一致", "the statement's checkpoint is not a prefix of the log");
+      if (!had(stated_.size, stated_.root)) fail(5, "证明时的检查点与日志不一致", "the statement's checkpoint is not a prefix of the log");
     }
     if (options_.last_seen) {
-      auto own = options_.last_seen->size <= log_.tree.size() ? log_.tree.root(options_.last_seen->size) : base::Result<Digest>(base::fail(Errc::not_found, ""));
-      if (options_.last_seen->origin != at_.origin || !own || *own != options_.last_seen->root)
+      const auto& seen = *options_.last_seen;
+      auto log = std::find_if(logs_.begin(), logs_.end(), [&](const auto& l) { return l->at.origin == seen.origin; });
+      if (log == logs_.end() || !had(seen.size, seen.root, static_cast<std::size_t>(log - logs_.begin())))
         fail(5, "与上次所见的检查点不一致", "the log does not continue the checkpoint seen before");
     }
     check_seal_proofs();
     if (step(5).state == StepState::skipped)
       pass(5, std::to_string(shown) + " 个旧检查点", std::to_string(shown) + " older checkpoints");
+  }
+
+  // Whether a log that was read had that root at that size.
+  bool had(std::uint64_t size, const Digest& root) { return had(size, root, logs_.size() - 1); }
+  bool had(std::uint64_t size, const Digest& root, std::size_t at) {
+    const auto& log = *logs_[at];
+    if (size > log.tree.size()) return false;
+    if (log.from != 0 && size <= log.from) return has_prefix(*readers_[at], log.from, log.seen, size, root);
+    auto own = log.tree.root(size);
+    return own && *own == root;
   }
 
   void check_seal_proofs() {
@@ -376,34 +465,56 @@ class Verifier {
       std::uint64_t index = 0;
       for (std::size_t i = at == line.npos ? line.size() : at + 7; i < line.size() && line[i] >= '0' && line[i] <= '9' && index < kMaxLeaves; ++i)
         index = index * 10 + static_cast<std::uint64_t>(line[i] - '0');
-      auto proof = inclusion_proof(log_.tree, index, std::min<std::uint64_t>(at_.size, log_.tree.size()));
-      auto leaf = index < log_.leaves.size() ? parse_leaf(log_.leaves[index]) : base::Result<ParsedLeaf>(base::fail(Errc::not_found, ""));
+      auto& log = newest();
+      if (index < log.from) continue;  // was read on the earlier visit
+      auto proof = inclusion_proof(*readers_.back(), index, std::min<std::uint64_t>(at_.size, log.tree.size()));
+      auto leaf = index >= log.from && index < log.read() ? parse_leaf(log.leaves[index - log.from]) : base::Result<ParsedLeaf>(base::fail(Errc::not_found, ""));
       if (!proof || !leaf || leaf->kind != "seal" || tlog_proof(index, *proof, text("checkpoint")) != line)
         fail(5, "封存证明有误：" + it->first, "a seal's proof is wrong: " + it->first);
     }
   }
 
   void replay() {
-    replay_.emplace(policy_, period_.dept, period_.from - 40LL * 86'400'000, period_.to + 400LL * 86'400'000);
-    auto n = std::min<std::uint64_t>(period_.as_of, log_.leaves.size());
-    for (std::uint64_t i = 0; i < n; ++i) replay_->add(log_.leaves[i], &log_.tree);
+    if (!replay_) replay_.emplace(policy_, period_.dept, keep_from(), keep_to());
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+      const auto& log = *logs_[i];
+      const bool last = i + 1 == logs_.size();
+      const auto n = last ? std::clamp<std::uint64_t>(as_of_, log.from, log.read()) : log.read();
+      for (auto k = log.from; k < n; ++k) replay_->add(log.leaves[k - log.from], readers_[i].get());
+      if (!last) replay_->next_log(log.at, readers_[i].get());
+    }
     decision_ = decide(replay_->facts(), period_, replay_->problem_count());
     derived_ = derived(replay_->facts(), period_, decision_);
     check_seals();
-    for (std::uint64_t i = n; i < log_.leaves.size(); ++i) replay_->add(log_.leaves[i], &log_.tree);
+    const auto& log = newest();
+    for (auto k = std::clamp<std::uint64_t>(as_of_, log.from, log.read()); k < log.read(); ++k) replay_->add(log.leaves[k - log.from], readers_.back().get());
     later_leaves();
   }
 
   // V12, the half about seals: each says what the log held for its day.
   void check_seals() {
     const auto& facts = replay_->facts();
-    for (const auto& s : facts.seals) {
+    for (std::size_t i = 0; i < facts.seals.size(); ++i) {
+      const auto& s = facts.seals[i];
       if (s.body.to <= period_.from || s.body.from >= period_.to) continue;
       if (count_findings(facts, s.body.from, s.body.to, s.body.n) != s.body.counts)
-        broken(13, s.leaf, "封存的发现数与日志不符", "the seal of " + base::to_string(s.body.day) + " counts other findings than the log");
+        broken_number(13, s.leaf, "封存的发现数与日志不符", "the seal of " + base::to_string(s.body.day) + " counts other findings than the log");
       if (account(facts, s.body.from, s.body.to, s.body.n).totals != s.body.coverage)
-        broken(12, s.leaf, "封存的覆盖与日志不符", "the seal of " + base::to_string(s.body.day) + " states another coverage than the log");
+        broken_number(12, s.leaf, "封存的覆盖与日志不符", "the seal of " + base::to_string(s.body.day) + " states another coverage than the log");
+      check_amends(facts, i);
     }
+  }
+
+  // Late records of days sealed before: which, and what they change. Days whose records were not read here are passed over.
+  void check_amends(const Facts& facts, std::size_t i) {
+    const auto& s = facts.seals[i];
+    if (i == 0 && replay_->state_cut() != 0) return;
+    auto readable = [&](std::vector<Amendment> list) {
+      std::erase_if(list, [&](const Amendment& a) { return base::start_of(a.day) < std::max(replay_->state_cut(), keep_from()); });
+      return list;
+    };
+    if (readable(amendments_of(facts, s.body.day, i, s.body.n)) != readable(s.body.amends))
+      broken_number(12, s.leaf, "封存所列补录与日志不符", "the seal of " + base::to_string(s.body.day) + " lists other late records than the log");
   }
 
   // What the bundle holds beyond the statement may already speak against it.
@@ -512,6 +623,8 @@ class Verifier {
     if (through(0, 15)) out_.level = 3;
     out_.incomplete = !failed && out_.level < 3;
     out_.verified = out_.level == 3 && !out_.revoked;
+    if (out_.verified && replay_)
+      out_.state = Json::object().set("v", 1).set("checkpoint", text("checkpoint")).set("reader", replay_->state(period_.to)).dump() + "\n";
     auto& last = step(16);
     last.state = failed || out_.revoked ? StepState::failed : out_.incomplete ? StepState::incomplete : StepState::passed;
     if (out_.revoked) last.detail = {"证明已被撤销：" + out_.revoked_reason, "the attestation was revoked: " + out_.revoked_reason};
@@ -529,7 +642,12 @@ class Verifier {
   const Vkey* log_key_ = nullptr;
   Checkpoint at_, stated_;
   std::vector<std::int64_t> witness_times_;
-  Log log_;
+  std::uint64_t as_of_ = 0, first_ = 0;  // in the newest log; leaves of the logs before it
+  std::vector<Checkpoint> shards_;
+  std::set<Vkey, ByName> renamed_;
+  std::vector<std::unique_ptr<BundleLog>> logs_;  // those that are read, oldest first
+  std::vector<std::unique_ptr<WithTiles>> readers_;
+  std::unique_ptr<TileFiles> before_;  // the log before the first of them
   std::optional<Replay> replay_;
   Decision decision_;
   Json derived_;

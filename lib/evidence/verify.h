@@ -34,6 +34,7 @@ struct VerifyOptions {
   std::string dept;                        // what was asked for; "" = whatever the statement says
   std::optional<base::UnixMs> from, to;
   std::optional<Checkpoint> last_seen;     // from an earlier visit
+  std::string state;                       // VerifyResult::state of an earlier visit: only what came since is read; "" none
   std::vector<Revoked> revoked;            // opened with open_revocations()
 };
 
@@ -51,6 +52,8 @@ struct VerifyResult {
   base::UnixMs from = 0, to = 0;
   bool incident_free = false, provisional = false;
   std::uint64_t leaves = 0, as_of = 0;
+  // When verified: what options.state of the next visit wants. Speaks for periods that begin at or after the end of this one.
+  std::string state;
   std::vector<std::string> assumptions;
   std::vector<model::Text> notes;
 };

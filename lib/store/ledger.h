@@ -77,11 +77,24 @@ struct FindingQuery {
   std::size_t limit = 100;
 };
 
-// The log of one unit for one year. One writer thread; readers may be other threads with their own instance.
-class UnitLog {
+// Reading a log, or several of them one after another (collector/history.h).
+class LogReader {
  public:
-  virtual ~UnitLog() = default;
+  virtual ~LogReader() = default;
+  virtual std::uint64_t size() const = 0;                                                            // leaves committed
+  virtual base::Result<std::vector<Entry>> entries(std::uint64_t from, std::uint64_t to) const = 0;  // [from, to)
+  virtual base::Result<std::optional<Entry>> last_entry(const std::string& agent) const = 0;
+  // By the record's own time, [from, to), in index order.
+  virtual base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from,
+                                                           base::UnixMs to) const = 0;
+  virtual base::Result<std::vector<StoredFinding>> findings(base::Day day, const FindingQuery& query) const = 0;
+  virtual base::Result<std::optional<StoredFinding>> finding(std::uint64_t index) const = 0;
+  virtual base::Result<std::vector<Rollup>> rollup(base::Day day) const = 0;
+};
 
+// The log of one unit for one year. One writer thread; readers may be other threads with their own instance.
+class UnitLog : public LogReader {
+ public:
   // Atomic and durable when it returns: all of the batch or nothing. Entries whose (agent, seq) exists already are
   // skipped; `appended` in the result counts the others. Errc::full, io; limit, usage or mismatch (leaf_hash is
   // checked) for an entry that cannot be stored.
@@ -91,28 +104,18 @@ class UnitLog {
   };
   virtual base::Result<Appended> append(const std::vector<NewEntry>& batch) = 0;
 
-  virtual std::uint64_t size() const = 0;   // leaves committed
-  virtual crypto::Digest root() const = 0;  // of all of them, from stored nodes, O(log n)
+  virtual crypto::Digest root() const = 0;  // of all leaves, from stored nodes, O(log n)
   virtual base::Result<crypto::Digest> root_at(std::uint64_t size) const = 0;
   // Hash of the complete subtree (level, index): level 0 is a leaf hash. Errc::not_found.
   virtual base::Result<crypto::Digest> node(unsigned level, std::uint64_t index) const = 0;
-  virtual base::Result<std::vector<Entry>> entries(std::uint64_t from, std::uint64_t to) const = 0;  // [from, to)
-  virtual std::uint64_t last_seq(const std::string& agent) const = 0;                                // 0 when none
-  virtual base::Result<std::optional<Entry>> last_entry(const std::string& agent) const = 0;
-  // By the record's own time, [from, to), in index order.
-  virtual base::Result<std::vector<Entry>> entries_of_kind(const std::string& kind, base::UnixMs from,
-                                                           base::UnixMs to) const = 0;
+  virtual std::uint64_t last_seq(const std::string& agent) const = 0;  // 0 when none
 
   // Compare-and-swap: Errc::conflict unless the stored checkpoint has size `expected` (0 = none) and next is not
   // smaller, Errc::mismatch when next.root is not the root at its size, not_found beyond the end. Durable.
   virtual base::Status put_checkpoint(std::uint64_t expected, const Checkpoint& next) = 0;
   virtual std::optional<Checkpoint> checkpoint() const = 0;               // newest
   virtual base::Result<std::vector<Checkpoint>> checkpoints() const = 0;  // all kept, oldest first
-
-  virtual base::Result<std::vector<StoredFinding>> findings(base::Day day, const FindingQuery& query) const = 0;
-  virtual base::Result<std::optional<StoredFinding>> finding(std::uint64_t index) const = 0;
-  virtual base::Result<std::vector<Rollup>> rollup(base::Day day) const = 0;
-  virtual base::Result<std::vector<base::Day>> days() const = 0;  // that have details
+  virtual base::Result<std::vector<base::Day>> days() const = 0;          // that have details
 };
 
 // The control database: everything that is not in a log. Small; one writer. Values are opaque to the store.

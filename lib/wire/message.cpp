@@ -84,13 +84,27 @@ void put(base::Bytes& out, const Batch& m) {
   out.resize(head + n);
 }
 
+void put_proof(base::Bytes& out, const std::vector<crypto::Digest>& proof) {
+  FENGSUI_ASSERT(proof.size() <= kMaxProof);
+  out.push_back(static_cast<std::uint8_t>(proof.size()));
+  for (const auto& hash : proof) base::append(out, base::View(hash));
+}
+
 void put(base::Bytes& out, const Ack& m) {
-  FENGSUI_ASSERT(m.consistency.size() <= kMaxProof);
   base::append_u64be(out, m.seq);
   base::append_u64be(out, m.from_size);
   put_text(out, m.checkpoint, kMaxCheckpoint);
-  out.push_back(static_cast<std::uint8_t>(m.consistency.size()));
-  for (const auto& hash : m.consistency) base::append(out, base::View(hash));
+  put_proof(out, m.consistency);
+  if (m.handovers.empty()) return;
+  FENGSUI_ASSERT(m.handovers.size() <= kMaxHandovers);
+  out.push_back(static_cast<std::uint8_t>(m.handovers.size()));
+  for (const auto& h : m.handovers) {
+    put_text(out, h.final_checkpoint, kMaxCheckpoint);
+    put_proof(out, h.consistency);
+    put_text(out, base::text(h.leaf), kMaxNote);
+    put_proof(out, h.inclusion);
+    put_text(out, h.next_checkpoint, kMaxCheckpoint);
+  }
 }
 
 void put(base::Bytes& out, const Hello& m) {
@@ -99,6 +113,7 @@ void put(base::Bytes& out, const Hello& m) {
   base::append_u64be(out, m.acknowledged);
   base::append_u64be(out, m.beacon_size);
   put_words(out, m.version);
+  if (!m.origin.empty()) put_text(out, m.origin, kMaxName);
 }
 
 void put(base::Bytes& out, const Refused& m) {
@@ -227,17 +242,36 @@ base::Result<Message> get_batch(Reader& r, std::size_t max_plain) {
   return inner.finish(std::move(m));
 }
 
+std::vector<crypto::Digest> get_proof(Reader& r, Fields& f, const char* field) {
+  const std::size_t count = r.u8();
+  if (count > kMaxProof) f.note(Errc::limit, field, count, kMaxProof);
+  std::vector<crypto::Digest> out;
+  for (std::size_t i = 0; i < count && f.ok(); ++i) {
+    crypto::Digest hash{};
+    std::ranges::copy(r.take(hash.size()), hash.begin());
+    out.push_back(hash);
+  }
+  return out;
+}
+
 Ack get_ack(Reader& r, Fields& f) {
   Ack m;
   m.seq = r.u64be();
   m.from_size = r.u64be();
   m.checkpoint = f.text(kMaxCheckpoint, "checkpoint");
+  m.consistency = get_proof(r, f, "consistency proof");
+  if (!f.ok() || r.at_end()) return m;
   const std::size_t count = r.u8();
-  if (count > kMaxProof) f.note(Errc::limit, "consistency proof", count, kMaxProof);
+  if (count == 0) f.set(Errc::malformed, "a list of no hand-overs");
+  if (count > kMaxHandovers) f.note(Errc::limit, "hand-overs", count, kMaxHandovers);
   for (std::size_t i = 0; i < count && f.ok(); ++i) {
-    crypto::Digest hash{};
-    std::ranges::copy(r.take(hash.size()), hash.begin());
-    m.consistency.push_back(hash);
+    evidence::Handover h;
+    h.final_checkpoint = f.text(kMaxCheckpoint, "final checkpoint");
+    h.consistency = get_proof(r, f, "consistency proof");
+    h.leaf = base::to_bytes(f.text(kMaxNote, "shard leaf"));
+    h.inclusion = get_proof(r, f, "inclusion proof");
+    h.next_checkpoint = f.text(kMaxCheckpoint, "next checkpoint");
+    m.handovers.push_back(std::move(h));
   }
   return m;
 }
@@ -249,6 +283,9 @@ Hello get_hello(Reader& r, Fields& f) {
   m.acknowledged = r.u64be();
   m.beacon_size = r.u64be();
   m.version = f.text(kMaxWords, "version");
+  if (!f.ok() || r.at_end()) return m;
+  m.origin = f.text(kMaxName, "origin");
+  if (f.ok() && m.origin.empty()) f.set(Errc::malformed, "an origin of no bytes");
   return m;
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "crypto/hash.h"
 #include "evidence/record.h"
+#include "evidence/shard.h"
 
 namespace fengsui::wire {
 
@@ -20,6 +21,7 @@ inline constexpr std::size_t kMaxName = 255;  // agent, unit, origin, token, cod
 inline constexpr std::size_t kMaxWords = 1024;
 inline constexpr std::size_t kMaxCheckpoint = 16384;
 inline constexpr std::size_t kMaxProof = 64;  // hashes
+inline constexpr std::size_t kMaxHandovers = 8;  // logs that ended since the one an agent holds
 inline constexpr std::size_t kMaxNote = 65535;
 inline constexpr std::size_t kMaxDetail = 1u << 20;
 inline constexpr std::size_t kMaxRecords = 65536;      // in a batch
@@ -55,12 +57,16 @@ struct Ack {
   std::string checkpoint;                   // whole signed note
   std::vector<crypto::Digest> consistency;  // from the size the agent named in its last hello or batch
   std::uint64_t from_size = 0;              // that size
+  // When the log that the agent holds has ended: how the newest one continues it, in place of `consistency`. Not written
+  // when empty.
+  std::vector<evidence::Handover> handovers;
 };
 // agent → collector: I am here, my last seq, my beacon. Answered with Ack for what the collector has.
 struct Hello {
   std::string agent;
   std::uint64_t last_seq = 0, acknowledged = 0, beacon_size = 0;
   std::string version;
+  std::string origin;  // log of the beacon; "" = the one it enrolled in, and then not written
 };
 // collector → agent: a batch was not taken. The agent re-sends from `expected_seq` or stops and reports.
 struct Refused {

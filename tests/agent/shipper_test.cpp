@@ -5,6 +5,7 @@
 #include "agent/recorder.h"
 #include "evidence/checkpoint.h"
 #include "evidence/leaf.h"
+#include "evidence/shard.h"
 #include "tests/agent/folder.h"
 
 namespace fengsui::agent {
@@ -371,6 +372,67 @@ TEST_F(PinnedShipping, ProofFromAnotherSizeRemovesNothingAndAHelloAsksOnceForARi
   EXPECT_EQ(spool_->queued(), 1u);
   EXPECT_EQ(shipper_->unproven_acks(), 2u);
   EXPECT_EQ(link_.hellos(), 1u);
+}
+
+// Two logs with real trees: what a collector sends after New Year.
+struct TwoYears {
+  static constexpr const char* kOld = "fengsui.example.gov.cn/510900/510903-edu/2026";
+  static constexpr const char* kNew = "fengsui.example.gov.cn/510900/510903-edu/2027";
+  explicit TwoYears(const crypto::SigningKey& key) {
+    for (int i = 0; i < 7; ++i) old_tree.push(crypto::sha256(base::view(std::to_string(i))));
+    evidence::Shard shard{kOld, 7, *old_tree.root(7), evidence::sign_checkpoint({kOld, 7, *old_tree.root(7)}, key), 7, 1'798'732'800'000, std::string(64, 'a')};
+    auto note = evidence::sign_record("shard", evidence::to_json(shard), "c", key);
+    leaf = evidence::with_header("shard", "510903-edu", 1'798'733'400'000, note)->bytes;
+    new_tree.push(evidence::leaf_hash(leaf));
+    new_tree.push(crypto::sha256(base::view("x")));
+    next = evidence::sign_checkpoint({kNew, 2, *new_tree.root(2)}, key);
+    handover = {shard.checkpoint, *evidence::consistency_proof(old_tree, 5, 7), leaf, *evidence::inclusion_proof(new_tree, 0, 2), next};
+    first = evidence::sign_checkpoint({kOld, 5, *old_tree.root(5)}, key);
+  }
+  evidence::MemoryTree old_tree, new_tree;
+  base::Bytes leaf;
+  std::string first, next;
+  evidence::Handover handover;
+};
+
+TEST_F(PinnedShipping, TheLogIsHandedOverAtNewYearAndTheAgentGoesOn) {
+  TwoYears years(key_);
+  answer(wire::Ack{0, years.first, {}, 0});
+  ASSERT_EQ(chain_->beacon().size, 5u);
+  answer(wire::Ack{1, years.next, {}, 5, {years.handover}});
+  EXPECT_EQ(shipper_->trouble(), "");
+  EXPECT_EQ(spool_->queued(), 0u);
+  EXPECT_EQ(chain_->beacon().size, 2u);
+  // The same again answers a hello from before: it is asked anew, in the name of the new log.
+  link_.sent.clear();
+  answer(wire::Ack{1, years.next, {}, 5, {years.handover}});
+  EXPECT_EQ(shipper_->unproven_acks(), 1u);
+  EXPECT_EQ(shipper_->trouble(), "");
+  ASSERT_EQ(link_.hellos(), 1u);
+  EXPECT_EQ(std::get<wire::Hello>(link_.sent.back()).origin, TwoYears::kNew);
+  EXPECT_EQ(std::get<wire::Hello>(link_.sent.back()).beacon_size, 2u);
+  // And after a restart.
+  ship(evidence::format_vkey(evidence::make_vkey(origin_, key_.public_key())));
+  EXPECT_EQ(chain_->beacon().size, 2u);
+}
+
+TEST_F(PinnedShipping, AHandOverThatProvesNothingRemovesNothing) {
+  TwoYears years(key_);
+  const auto stranger = crypto::SigningKey::from_seed(base::Bytes(32, 9));
+  TwoYears forged(stranger);
+  answer(wire::Ack{0, years.first, {}, 0});
+  std::vector<wire::Ack> bad(5, wire::Ack{1, years.next, {}, 5, {years.handover}});
+  bad[0].handovers[0].leaf.back() ^= 1;
+  bad[1].handovers[0].consistency.pop_back();
+  bad[2].checkpoint = bad[2].handovers[0].next_checkpoint = forged.next;
+  bad[3].handovers[0].final_checkpoint = forged.handover.final_checkpoint;
+  bad[4].checkpoint = evidence::sign_checkpoint({TwoYears::kNew, 3, crypto::Digest{}}, key_);  // not the one that was shown
+  for (auto& ack : bad) {
+    answer(ack);
+    EXPECT_EQ(spool_->queued(), 1u);
+    EXPECT_EQ(chain_->beacon().size, 5u);
+    EXPECT_NE(shipper_->trouble(), "");
+  }
 }
 
 TEST_F(PinnedShipping, CollectorThatAsksAgainForWhatItAcknowledgedIsTold) {

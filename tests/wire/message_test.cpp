@@ -54,6 +54,41 @@ TEST(Message, EveryKindComesBackAsItWasSent) {
 }
 
 // The bytes of FORMAT.md, written by hand from its grammar.
+TEST(Message, OriginAndHandOversAreWrittenOnlyWhenThereAreSome) {
+  Hello hello{"u/a", 3, 2, 1, "1"};
+  auto plain = encode(hello);
+  hello.origin = "o/2027";
+  auto named = encode(hello);
+  EXPECT_EQ(named.size(), plain.size() + 2 + 6);
+  EXPECT_EQ(std::get<Hello>(*decode(named)).origin, "o/2027");
+  EXPECT_EQ(std::get<Hello>(*decode(plain)).origin, "");
+  Ack ack;
+  ack.seq = 4;
+  ack.checkpoint = "c";
+  auto without = encode(ack);
+  evidence::Handover h;
+  h.final_checkpoint = "f";
+  h.consistency = {crypto::Digest{1}, crypto::Digest{2}};
+  h.leaf = {1, 2, 3};
+  h.inclusion = {crypto::Digest{3}};
+  h.next_checkpoint = "n";
+  ack.handovers = {h, h};
+  auto with = encode(ack);
+  auto back = decode(with);
+  ASSERT_TRUE(back);
+  const auto& read = std::get<Ack>(*back).handovers;
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[1].leaf, h.leaf);
+  EXPECT_EQ(read[1].consistency, h.consistency);
+  EXPECT_EQ(read[1].inclusion, h.inclusion);
+  EXPECT_EQ(read[1].next_checkpoint, "n");
+  for (std::size_t n = 0; n < with.size(); ++n) EXPECT_EQ(decode(base::View(with).first(n)).has_value(), n == without.size()) << n;
+  with[without.size()] = 9;
+  EXPECT_EQ(decode(with).error().code, base::Errc::limit);
+  with[without.size()] = 0;
+  EXPECT_EQ(decode(base::View(with).first(without.size() + 1)).error().code, base::Errc::malformed);
+}
+
 TEST(Message, HelloHasTheBytesOfTheFormat) {
   const Hello hello{"u/a", 3, 2, 1, "1"};
   EXPECT_EQ(base::hex(encode(hello)),

@@ -30,6 +30,9 @@ constexpr const char* kHelp =
     "  --from, --to DAY    the period you asked about, YYYY-MM-DD, --to is not included  核验的时段\n"
     "  --revocations FILE  signed list of revoked attestations  撤销名单\n"
     "  --last-seen FILE    checkpoint kept from an earlier visit  上次保存的检查点\n"
+    "  --since FILE        what an earlier visit kept (--keep): only later leaves are read; the bundle may be cut to them\n"
+    "                      上次核验保存的状态，只核验其后的记录\n"
+    "  --keep FILE         when verified, write what --since of the next visit wants  核验通过后保存状态\n"
     "  --max-mib N         refuse bundles that unpack to more (default 2048)  解包上限\n"
     "  --json              one JSON object on one line\n"
     "  --lang zh|en        language of the text (default zh)\n"
@@ -43,7 +46,7 @@ int usage(const std::string& what) {
 }
 
 struct Arguments {
-  std::string bundle, policy, revocations, last_seen;
+  std::string bundle, policy, revocations, last_seen, since, keep;
   std::optional<base::Day> from, to;
   std::string unit;
   std::uint64_t max_mib = 2048;
@@ -55,6 +58,8 @@ std::string take(Arguments& a, std::string_view option, const std::string& value
   if (option == "--policy") a.policy = value;
   else if (option == "--revocations") a.revocations = value;
   else if (option == "--last-seen") a.last_seen = value;
+  else if (option == "--since") a.since = value;
+  else if (option == "--keep") a.keep = value;
   else if (option == "--unit") a.unit = value;
   else if (option == "--from" || option == "--to") {
     auto day = base::parse_day(value);
@@ -104,6 +109,11 @@ int run(const Arguments& a) {
       if (auto seen = evidence::open_checkpoint(*text, log)) options.last_seen = *seen;
     if (!options.last_seen) return usage(a.last_seen + ": not a checkpoint of a log of the policy");
   }
+  if (!a.since.empty()) {
+    auto text = text_file(a.since, 512u << 20);
+    if (!text) return usage("kept state: " + text.error().what);
+    options.state = std::move(*text);
+  }
   auto zip = base::read_file(a.bundle, a.max_mib << 20);
   if (!zip) return usage("bundle: " + zip.error().what);
   auto result = evidence::verify_bundle(*zip, *policy, options);
@@ -111,6 +121,8 @@ int run(const Arguments& a) {
   std::fwrite(out.data(), 1, out.size(), stdout);
   for (const auto& step : result.steps)
     if (step.state == evidence::StepState::incomplete) std::fprintf(stderr, "V%d: %s\n", step.number, step.detail.en.c_str());
+  if (!a.keep.empty() && result.verified)
+    if (auto kept = base::write_file_durable(a.keep, base::view(result.state)); !kept) return usage("keep: " + kept.error().what);
   return evidence::exit_code(result);
 }
 }  // namespace
