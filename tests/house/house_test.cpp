@@ -129,6 +129,7 @@ const std::map<std::string, std::string>& third_party() {  // prefix of an inclu
       {"hs", R"(lib/classify/.*\.cpp)"},
       {"zlib", R"(lib/(capture|classify|evidence)/.*\.cpp)"},
       {"archive", R"(lib/(classify|evidence)/.*\.cpp)"},
+      {"poppler/", R"(lib/classify/extract/.*\.cpp)"},
       {"uchardet", R"(lib/classify/.*\.cpp)"},
       {"zstd", R"(lib/(wire|store|capture)/.*\.cpp)"},
       {"toml++/", R"((lib/(classify|evidence)|agent|collector|tools/fengsui)/.*\.cpp)"},
