@@ -1,6 +1,4 @@
 // The confined extraction: what the child may still do, and what the parent believes and does when it dies, hangs or lies.
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/landlock.h>
@@ -17,7 +15,10 @@
 #include "agent/extraction/confined.h"
 #include "agent/extraction/protocol.h"
 #include "agent/extraction/sandbox.h"
+#include "base/fd.h"
 #include "classify/extract/local.h"
+#include "tests/classify/heard.h"
+#include "tests/classify/packed.h"
 
 namespace fengsui::agent {
 namespace {
@@ -34,24 +35,7 @@ class Heard final : public classify::Extracted {
   std::string all;
 };
 
-base::Bytes zip(const std::string& name, const std::string& text) {
-  base::Bytes out(1u << 20);
-  std::size_t used = 0;
-  archive* a = archive_write_new();
-  archive_write_set_format_zip(a);
-  archive_write_open_memory(a, out.data(), out.size(), &used);
-  archive_entry* e = archive_entry_new();
-  archive_entry_set_pathname(e, name.c_str());
-  archive_entry_set_size(e, static_cast<la_int64_t>(text.size()));
-  archive_entry_set_filetype(e, AE_IFREG);
-  archive_write_header(a, e);
-  archive_write_data(a, text.data(), text.size());
-  archive_entry_free(e);
-  archive_write_close(a);
-  archive_write_free(a);
-  out.resize(used);
-  return out;
-}
+base::Bytes zip(const std::string& name, const std::string& text) { return classify::test::pack({{name, text}}, archive_write_set_format_zip); }
 
 ConfinedOptions real() {
   ConfinedOptions out;
@@ -80,6 +64,18 @@ TEST(Confined, TheChildSaysWhatTheExtractionInThisProcessSays) {
   EXPECT_EQ(hear(confined, object), hear(*local, object));
   EXPECT_GT(confined.child(), 0);
   EXPECT_TRUE(confined.confinement().starts_with("seccomp")) << confined.confinement();
+}
+
+// A character map that is not embedded is read inside the confinement, where Landlock lets nothing else be read.
+TEST(Confined, DocumentsOfEveryFamilyAreReadAsWithoutTheConfinement) {
+  ConfinedExtractor confined(real());
+  const auto local = classify::local_extractor();
+  for (const char* name : {"people.doc", "people.docx", "people.odt", "people.ods", "people.rtf", "people.xls", "people.xlsx", "people.pdf", "cmap.pdf", "locked.pdf",
+                           "people.db", "mail.eml", "mail.mbox", "slides.ppt.gz"}) {
+    const auto bytes = base::read_file(std::string(FENGSUI_SOURCE_DIR "/tests/classify/documents/") + name, 1u << 20);
+    ASSERT_TRUE(bytes);
+    EXPECT_EQ(classify::test::heard(confined, *bytes), classify::test::heard(*local, *bytes)) << name;
+  }
 }
 
 TEST(Confined, OneChildServesManyObjectsUntilItIsReplaced) {

@@ -1,44 +1,16 @@
 // Containers, made by libarchive here: what is found inside, and what is refused and said.
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "base/encode.h"
 #include "classify/extract/local.h"
 #include "classify/kit.h"
+#include "classify/packed.h"
 
 using namespace fengsui;
 using namespace fengsui::classify;
 using fengsui::classify::test::engine;
+using fengsui::classify::test::Members;
+using fengsui::classify::test::pack;
 
 namespace {
-
-using Members = std::vector<std::pair<std::string, std::string>>;
-
-base::Bytes pack(const Members& members, int (*format)(archive*), int (*filter)(archive*) = archive_write_add_filter_none, const char* options = nullptr,
-                 const char* password = nullptr) {
-  base::Bytes out(16u << 20);
-  std::size_t used = 0;
-  archive* a = archive_write_new();
-  format(a);
-  filter(a);
-  if (options != nullptr && archive_write_set_options(a, options) != ARCHIVE_OK) ADD_FAILURE() << archive_error_string(a);
-  if (password != nullptr) archive_write_set_passphrase(a, password);
-  archive_write_open_memory(a, out.data(), out.size(), &used);
-  for (const auto& [name, text] : members) {
-    archive_entry* e = archive_entry_new();
-    archive_entry_set_pathname(e, name.c_str());
-    archive_entry_set_size(e, static_cast<la_int64_t>(text.size()));
-    archive_entry_set_filetype(e, AE_IFREG);
-    archive_entry_set_perm(e, 0644);
-    archive_write_header(a, e);
-    archive_write_data(a, text.data(), text.size());
-    archive_entry_free(e);
-  }
-  archive_write_close(a);
-  archive_write_free(a);
-  out.resize(used);
-  return out;
-}
 
 std::vector<model::Conclusion> examine(base::View bytes, const ExamineLimits& limits = {}) {
   const auto key = crypto::Secret::copy_of(base::view("key"));
@@ -167,4 +139,28 @@ TEST(Containers, WhatNobodyReadsIsNamedByItsFormat) {
   const auto c = examine(zip);
   ASSERT_EQ(c.size(), 2u);
   EXPECT_EQ(c[1].unread, std::vector<std::string>{"image: no reader for this format"});
+}
+
+// A number that formatting cut into two runs, and a document marked in its header.
+TEST(Containers, AnOfficeDocumentIsItsTextAndOneMarkingClosesAllOfIt) {
+  const std::string value = "<w:document><w:p><w:r><w:t>身份证 510107</w:t></w:r><w:r w:b=\"1\"><w:t>199003071236</w:t></w:r></w:p></w:document>";
+  const std::string picture = "\x89PNG\r\n";
+  const auto open = examine(pack({{"word/document.xml", value}, {"word/media/image1.png", picture}}, archive_write_set_format_zip));
+  ASSERT_EQ(open.size(), 2u);
+  ASSERT_EQ(open[0].types.size(), 1u);
+  EXPECT_EQ(open[0].types[0].type, "citizen_id");
+  EXPECT_EQ(open[0].types[0].clear, 1u);
+  EXPECT_EQ(open[1].from->member, "word/media/image1.png");
+
+  const std::string header = "<w:hdr><w:p><w:r><w:t>机密</w:t></w:r><w:r><w:t>★10年</w:t></w:r></w:p></w:hdr>";
+  const Members marked = {{"word/document.xml", value}, {"word/header1.xml", header}, {"word/embeddings/a.bin", "510107199003071236"}};
+  const std::string inner(base::text(pack(marked, archive_write_set_format_zip)));
+  const auto closed = examine(pack({{"marked.docx", inner}, {"other.txt", "510107199003071236"}}, archive_write_set_format_zip));
+  ASSERT_EQ(closed.size(), 4u);
+  EXPECT_EQ(closed[1].from->member, "marked.docx");
+  for (std::size_t i : {1, 2}) EXPECT_EQ(closed[i].unread, std::vector<std::string>{"marked as a state secret: content not read further"}) << i;
+  ASSERT_EQ(closed[1].types.size(), 1u);
+  EXPECT_EQ(closed[1].types[0].type, "marking");
+  EXPECT_TRUE(closed[2].types.empty());
+  EXPECT_EQ(closed[3].types.at(0).type, "citizen_id") << "another file of the container is not closed with it";
 }

@@ -7,6 +7,7 @@
 
 #include "classify/extract/charsets.h"
 #include "classify/extract/context.h"
+#include "classify/extract/pdf.h"
 
 namespace fengsui::classify {
 namespace extract {
@@ -130,6 +131,7 @@ class Local final : public Extractor {
 
  private:
   extract::Charsets charsets_;
+  extract::PdfTables pdf_tables_;
 };
 
 }  // namespace

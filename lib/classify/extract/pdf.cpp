@@ -8,6 +8,7 @@
 
 #include "classify/extract/charsets.h"
 #include "classify/extract/context.h"
+#include "classify/extract/pdf.h"
 
 namespace fengsui::classify::extract {
 namespace {
@@ -21,7 +22,21 @@ std::string utf8(const poppler::ustring& text) {
 
 void silent(const std::string&, void*) {}
 
+// The smallest document with a page (ISO 32000-1, 7.5), without a cross-reference table: poppler rebuilds it.
+constexpr std::string_view kSmallest =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj trailer<</Root 1 0 R>>\n%%EOF";
+
 }  // namespace
+
+struct PdfTables::State {
+  std::unique_ptr<poppler::document> document;
+};
+PdfTables::PdfTables() : state_(std::make_unique<State>()) {
+  poppler::set_debug_error_function(silent, nullptr);
+  state_->document.reset(poppler::document::load_from_raw_data(kSmallest.data(), static_cast<int>(kSmallest.size())));
+}
+PdfTables::~PdfTables() = default;
 
 void read_pdf(Context& context, Format format, base::View bytes) {
   poppler::set_debug_error_function(silent, nullptr);
