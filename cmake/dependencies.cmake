@@ -24,6 +24,7 @@ function(need_header name header package)
   endif()
 endfunction()
 
+need_pkg(nghttp2 libnghttp2 libnghttp2-dev)
 need_pkg(pcap libpcap libpcap-dev)
 need_pkg(zmq libzmq libzmq3-dev)
 need_pkg(sodium libsodium libsodium-dev)

@@ -121,6 +121,7 @@ const std::map<std::string, std::string>& third_party() {  // prefix of an inclu
   static const std::map<std::string, std::string> table = {
       {"zmq", R"(lib/wire/link[^/]*\.cpp)"},
       {"sodium", R"(lib/crypto/.*\.cpp)"},
+      {"nghttp2/", R"(lib/capture/.*\.cpp)"},
       {"openssl/", R"(lib/crypto/.*\.cpp)"},
       {"sqlite3", R"(lib/(store|classify/extract)/.*\.cpp)"},
       {"pcap", R"(lib/capture/sources/.*\.cpp)"},

@@ -63,17 +63,6 @@ std::optional<std::uint64_t> decimal(std::string_view s) {
   return n;
 }
 
-// A target without a query, an escape or six digits in a row holds nothing that is not metadata already.
-bool worth_scanning(std::string_view target) {
-  int digits = 0;
-  for (const char c : target) {
-    if (c == '?' || c == '%' || static_cast<unsigned char>(c) >= 0x80) return true;
-    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
-    if (digits == 6) return true;
-  }
-  return false;
-}
-
 std::string bounded(std::string_view s) { return std::string(s.substr(0, kMaxText)); }
 
 }  // namespace
@@ -206,7 +195,7 @@ bool Http1::request_line(std::string_view text) {
   if (exchanges_.size() >= kMaxPending) {
     conversation_.room.tally.add(Count::http_pending_limit);
     if (exchanges_.front().get() == half(Side::server).exchange) half(Side::server).exchange = nullptr;
-    emit(*exchanges_.front());
+    emit_exchange(conversation_, *exchanges_.front());
     exchanges_.pop_front();
   }
   // A response that came first (captured out of order, or its request was lost) waits for nobody: a new pair begins.
@@ -225,7 +214,7 @@ bool Http1::request_line(std::string_view text) {
   exchange->path = metadata_path(path.substr(0, mark));
   h.exchange = exchange.get();
   exchanges_.push_back(std::move(exchange));
-  if (worth_scanning(path)) query(*h.exchange, path);
+  scan_target(conversation_, *h.exchange, path);
   return true;
 }
 
@@ -295,29 +284,35 @@ void Http1::header(Side side, std::string_view text) {
     for (auto& item : list_of(value)) if (h.head.transfer.size() < 16) h.head.transfer.push_back(std::move(item));
   } else if (name == "content-encoding") {
     for (auto& item : list_of(value)) if (h.head.encodings.size() < 16) h.head.encodings.push_back(std::move(item));
-  } else if (name == "content-type") {
-    (side == Side::client ? x.request_type : x.response_type) = bounded(value);
   } else if (name == "upgrade") {
     h.head.upgrade = lower(value);
   } else if (name == "sec-websocket-extensions" && side == Side::server) {
     conversation_.extensions = lower(bounded(value));
-  } else if (side == Side::client) {
-    if (name == "host") {
-      if (!x.host.empty() && x.host != value) x.flag("host_differs");
-      x.host = bounded(value);
-    } else if (name == "user-agent") {
-      x.user_agent = bounded(value);
-    } else if (name == "referer") {
-      x.referrer = bounded(value.substr(0, value.find('?')));
-    } else if (name == "authorization") {
-      x.authorization = true;
-    } else if (name == "cookie") {
-      x.cookie = true;
-    } else if (name == "x-forwarded-for") {
-      for (auto& item : list_of(value)) {
-        Address address;
-        if (x.forwarded_for.size() < kMaxForwarded && parse_address(item, address)) x.forwarded_for.push_back(to_string(address));
-      }
+  } else {
+    keep_header(x, side == Side::client, name, value);
+  }
+}
+
+void keep_header(HttpExchange& x, bool request, std::string_view name, std::string_view value) {
+  if (name == "content-type") {
+    (request ? x.request_type : x.response_type) = bounded(value);
+  } else if (!request) {
+    return;
+  } else if (name == "host") {
+    if (!x.host.empty() && x.host != value) x.flag("host_differs");
+    x.host = bounded(value);
+  } else if (name == "user-agent") {
+    x.user_agent = bounded(value);
+  } else if (name == "referer") {
+    x.referrer = bounded(value.substr(0, value.find('?')));
+  } else if (name == "authorization") {
+    x.authorization = true;
+  } else if (name == "cookie") {
+    x.cookie = true;
+  } else if (name == "x-forwarded-for") {
+    for (auto& item : list_of(value)) {
+      Address address;
+      if (x.forwarded_for.size() < kMaxForwarded && parse_address(item, address)) x.forwarded_for.push_back(to_string(address));
     }
   }
 }
@@ -385,7 +380,7 @@ void Http1::unframed(Side side, base::View bytes) {
 
 void Http1::emit_finished() {
   while (!exchanges_.empty() && exchanges_.front()->request_done && exchanges_.front()->response_done) {
-    emit(*exchanges_.front());
+    emit_exchange(conversation_, *exchanges_.front());
     exchanges_.pop_front();
   }
 }
@@ -402,7 +397,7 @@ void Http1::finish() {
     }
     if (h.stream) h.stream->end();
   }
-  for (const auto& exchange : exchanges_) emit(*exchange);
+  for (const auto& exchange : exchanges_) emit_exchange(conversation_, *exchange);
   exchanges_.clear();
 }
 

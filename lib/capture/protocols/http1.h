@@ -79,11 +79,7 @@ class Http1 final : public Session {
   void message_done(Side side);
   void lose(Side side, std::string_view flag);
   void unframed(Side side, base::View bytes);
-  void query(const HttpExchange& exchange, std::string_view text);
   void emit_finished();
-  void emit(const HttpExchange& exchange);
-  void describe(const HttpExchange& exchange, model::Fields& fields) const;
-  std::shared_ptr<const model::Provenance> provenance(const HttpExchange& exchange, model::ContentKind kind, bool request) const;
   Half& half(Side side) { return halves_[static_cast<std::size_t>(side)]; }
 
   Conversation& conversation_;
@@ -91,6 +87,15 @@ class Http1 final : public Session {
   std::deque<std::unique_ptr<HttpExchange>> exchanges_;
   std::unique_ptr<Session> inner_;  // what both sides speak after an upgrade or an accepted CONNECT
 };
+
+// What HTTP/1 and HTTP/2 make of an exchange: fields, the provenance of a body, the Activity 4002.
+void describe_exchange(const Conversation& conversation, const HttpExchange& exchange, model::Fields& fields);
+std::shared_ptr<model::Provenance> exchange_provenance(const Conversation& conversation, const HttpExchange& exchange, model::ContentKind kind, bool request);
+void emit_exchange(Conversation& conversation, const HttpExchange& exchange);
+// Hands a request target on as content when it holds more than metadata may ("?", escapes, six digits in a row).
+void scan_target(Conversation& conversation, const HttpExchange& exchange, std::string_view target);
+// A header field that exchanges keep, by its lower-case name.
+void keep_header(HttpExchange& exchange, bool request, std::string_view name, std::string_view value);
 
 // A path as it may appear in metadata: runs of 11 or more digits, which may be personal numbers, are starred.
 std::string metadata_path(std::string_view path);

@@ -94,7 +94,7 @@ void Http1::begin_body(Side side, State state, std::uint64_t length) {
   Half& h = half(side);
   std::vector<std::string> codings = h.head.encodings;
   for (const auto& coding : h.head.transfer) if (is_coding(coding)) codings.push_back(coding);
-  h.body = std::make_unique<Body>(conversation_.room, provenance(*h.exchange, model::ContentKind::http_body, side == Side::client), codings);
+  h.body = std::make_unique<Body>(conversation_.room, exchange_provenance(conversation_, *h.exchange, model::ContentKind::http_body, side == Side::client), codings);
   h.state = state;
   h.remaining = length;
   h.head_bytes = 0;

@@ -26,6 +26,17 @@ int hex_digit(char c) {
   return -1;
 }
 
+// A target without a query, an escape or six digits in a row holds nothing that is not metadata already.
+bool worth_scanning(std::string_view target) {
+  int digits = 0;
+  for (const char c : target) {
+    if (c == '?' || c == '%' || static_cast<unsigned char>(c) >= 0x80) return true;
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits == 6) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string metadata_path(std::string_view path) {
@@ -55,18 +66,19 @@ std::string percent_decode(std::string_view text) {
   return out;
 }
 
-void Http1::query(const HttpExchange& x, std::string_view text) {
+void scan_target(Conversation& conversation, const HttpExchange& x, std::string_view text) {
+  if (!worth_scanning(text)) return;
   const std::string decoded = percent_decode(text);
-  auto from = std::const_pointer_cast<model::Provenance>(provenance(x, model::ContentKind::message, true));
+  auto from = exchange_provenance(conversation, x, model::ContentKind::message, true);
   from->member = "request-target";
   from->media_type.clear();
-  Body body(conversation_.room, from);
+  Body body(conversation.room, from);
   body.write(base::view(decoded));
   body.end();
 }
 
-void Http1::describe(const HttpExchange& x, model::Fields& fields) const {
-  conversation_.describe(fields);
+void describe_exchange(const Conversation& conversation, const HttpExchange& x, model::Fields& fields) {
+  conversation.describe(fields);
   if (x.request_seen) {
     fields.set("http_request.http_method", x.method);
     fields.set("http_request.url.path", x.path);
@@ -96,37 +108,37 @@ void Http1::describe(const HttpExchange& x, model::Fields& fields) const {
   if (!x.flags.empty()) fields.set("unmapped.fengsui.http_flags", x.flags);
 }
 
-std::shared_ptr<const model::Provenance> Http1::provenance(const HttpExchange& x, model::ContentKind kind, bool request) const {
+std::shared_ptr<model::Provenance> exchange_provenance(const Conversation& conversation, const HttpExchange& x, model::ContentKind kind, bool request) {
   auto from = std::make_shared<model::Provenance>();
   from->kind = kind;
   from->stage = model::Stage::transmission;
-  from->sensor = conversation_.room.sensor;
+  from->sensor = conversation.room.sensor;
   from->source = {"", "webserver", ""};
-  from->time = conversation_.now;
+  from->time = conversation.now;
   from->object = x.request_seen ? x.method + " " + x.path : "response";
   from->media_type = request ? x.request_type : x.response_type;
   from->cleartext = true;
-  describe(x, from->fields);
+  describe_exchange(conversation, x, from->fields);
   from->fields.set("unmapped.fengsui.carried_by", request ? "request" : "response");
   return from;
 }
 
-void Http1::emit(const HttpExchange& x) {
+void emit_exchange(Conversation& conversation, const HttpExchange& x) {
   model::Activity activity;
   activity.time = x.time;
   activity.class_uid = 4002;
   activity.activity_id = activity_of(x.method);
   activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
+  activity.sensor = conversation.room.sensor;
   activity.source = {"", "webserver", ""};
-  describe(x, activity.fields);
+  describe_exchange(conversation, x, activity.fields);
   if (x.request_seen) activity.fields.set("http_request.body_length", static_cast<std::int64_t>(x.request_body));
   if (x.code != 0) {
     activity.fields.set("http_response.body_length", static_cast<std::int64_t>(x.response_body));
     activity.fields.set("status_id", std::int64_t{x.code < 400 ? 1 : 2});
     activity.fields.set("status", x.code < 400 ? "Success" : "Failure");
   }
-  conversation_.room.sink.on_activity(std::move(activity));
+  conversation.room.sink.on_activity(std::move(activity));
 }
 
 }  // namespace fengsui::capture

@@ -64,7 +64,11 @@ Match http(const First& f) {
   return Match::maybe;
 }
 
-Match http2(const First& f) { return starts_or_waits(f.client, "PRI * HTTP/2.0\r\n\r\nSM"); }  // RFC 9113 section 3.4
+Match http2(const First& f) {  // RFC 9113 section 3.4; one direction alone: the server's SETTINGS come first
+  const base::View s = f.server;
+  if (f.client.empty() && s.size() >= 15 && be24(s, 0) != 0 && be24(s, 0) <= 120 && be24(s, 0) % 6 == 0 && s[3] == 4 && s[4] == 0 && be32(s, 5) == 0 && be16(s, 9) <= 16) return Match::yes;
+  return starts_or_waits(f.client, "PRI * HTTP/2.0\r\n\r\nSM");
+}
 
 Match rtsp(const First& f) {  // RFC 2326
   return yes_if(starts(f.server, "RTSP/1.") || sip_like(first_line(f.client), " RTSP/1.") || starts(f.client, "RTSP/1."));

@@ -6,6 +6,7 @@
 #include "capture/protocols/dns.h"
 #include "capture/protocols/ftp.h"
 #include "capture/protocols/http1.h"
+#include "capture/protocols/http2.h"
 #include "capture/protocols/match.h"
 #include "capture/protocols/match_more.h"
 #include "capture/protocols/message.h"
@@ -27,7 +28,7 @@ constexpr std::unique_ptr<Session> (*kNamed)(Conversation&) = nullptr;
 
 // Strong marks come before weak ones; the order is part of the meaning.
 constexpr auto kProtocols = std::to_array<Protocol>({
-    {"http2", T, match::http2, kNamed},
+    {"http2", T, match::http2, open<Http2>},
     {"sip", T, match::sip, kText},
     {"rtsp", T, match::rtsp, kNamed},
     {"http", T, match::http, open<Http1>},
