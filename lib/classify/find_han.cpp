@@ -1,8 +1,7 @@
 // One pass over the high bytes of a text for characters that begin names, or stand in addresses and dates.
-#include <cstring>
-
 #include "classify/finders.h"
 #include "classify/han.h"
+#include "classify/han_blocks.h"
 
 namespace fengsui::classify {
 namespace {
@@ -27,74 +26,75 @@ bool number_before(base::View b, std::size_t at) {
 bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   const char16_t first = character(b, i);
   if (i + 5 >= b.size()) return i + 3 < b.size();
+  const char16_t before = i >= 3 && triple(b, i - 3) ? character(b, i - 3) : char16_t{0};
+  const bool open = !han(before);
+  const Family family = l.family(first);
+  const bool likely = family == Family::strong || family == Family::usual;
   if (!triple(b, i + 3)) {
     const std::uint8_t c = b[i + 3];
     return c >= 0xC2 || c == '*' || c == 'X' || c == 'x';  // masked, or a character outside the basic plane
   }
   const char16_t second = character(b, i + 3);
-  const Family family = l.family(first);
-  const bool open = i < 3 || !triple(b, i - 3) || !han(character(b, i - 3));
-  const std::uint32_t pair = l.pair(first, second);
-  if ((pair & (kCompound | kElement)) != 0) return true;
-  if (!han(second)) return open || (family == Family::strong || family == Family::usual);
+  if (!likely && !open && !l.ends_cue(before) && !l.starts_compound(first)) return false;
+  if (!han(second)) return open || likely;
   if (second == u'某') return true;
-  if (l.given(second) == Given::never || family == Family::none) return false;
-  if (open) return (pair & kCommon) == 0 || (i >= 3 && triple(b, i - 3) && character(b, i - 3) == u'：');
-  if ((pair & kCommon) != 0) return false;
-  if (family == Family::rare) return l.ends_cue(character(b, i - 3));
-  return family == Family::strong || family == Family::usual || l.ends_cue(character(b, i - 3));
+  if (l.starts_compound(first) && (l.pair(first, second) & kCompound) != 0) return true;
+  if (family == Family::none || l.given(second) == Given::never) return false;
+  return (l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':';
 }
+
+bool gb_pair(base::View b, std::size_t i) { return i + 1 < b.size() && b[i] >= 0xB0 && b[i] <= 0xF7 && b[i + 1] >= 0xA1 && b[i + 1] <= 0xFE; }
 
 }  // namespace
 
 void Finder::chinese(std::size_t begin, std::size_t end) {
   const Lexicon& l = *engine.lexicon;
   end = std::min(end, bytes.size());
-  bool gb = false;
   std::size_t placed = 0;  // behind the last address
+  // 一, 幺 or 壹 with another digit behind it.
+  const auto spoken_one = [&](std::size_t i, bool utf8) {
+    if (!utf8) return spoken_digit(l.from_gb(bytes[i], bytes[i + 1])) == 1;
+    return spoken_digit(character(bytes, i)) == 1;
+  };
   const auto look = [&](std::size_t i, std::uint8_t what, bool utf8) {
+    const std::size_t next = i + (utf8 ? 3 : 2);
     if ((what & kNameTrigger) != 0 && (!utf8 || worth_a_look(l, bytes, i))) person(i);
-    if ((what & kElementTrigger) != 0 && (!utf8 || !triple(bytes, i + 3) || (l.pair(character(bytes, i), character(bytes, i + 3)) & kElement) != 0)) minority(i);
+    if ((what & kElementTrigger) != 0 && (!utf8 || (triple(bytes, next) && (l.pair(character(bytes, i), character(bytes, next)) & kElement) != 0))) minority(i);
     if ((what & kUnitTrigger) != 0 && i >= placed && number_before(bytes, i)) placed = place(i);
-    if ((what & kEstateTrigger) != 0 && i + 3 < bytes.size() && bytes[i + (utf8 ? 3 : 2)] >= '0' && bytes[i + (utf8 ? 3 : 2)] <= '9' && i >= placed) placed = place(i);
-    if ((what & kPlaceTrigger) != 0) labelled_place(i);
+    if ((what & kEstateTrigger) != 0 && i >= placed && next < bytes.size() && bytes[next] >= '0' && bytes[next] <= '9') placed = place(i);
+    if ((what & kPlaceTrigger) != 0) {
+      if (spoken_one(i, utf8)) {
+        if (!utf8 || (triple(bytes, next) && spoken_digit(character(bytes, next)) >= 3)) spoken(i);
+      }
+      else labelled_place(i);
+    }
     if ((what & kBirthTrigger) != 0) birth(i);
     if ((what & kHealthTrigger) != 0) health(i);
-    if ((what & kAgeTrigger) != 0) age(i);
+    if ((what & kAgeTrigger) != 0 && i > 0 && bytes[i - 1] < 0x80) age(i);
   };
-  for (std::size_t i = begin; i < end;) {
-    if (i + 8 <= end) {
-      std::uint64_t eight = 0;
-      std::memcpy(&eight, bytes.data() + i, 8);
-      eight &= 0x8080808080808080u;
-      if (eight == 0) {
-        i += 8;
-        continue;
-      }
-    }
-    const std::uint8_t a = bytes[i];
-    if (a < 0x80) {
-      ++i;
-      continue;
-    }
-    if (triple(bytes, i)) {
-      if (!gb || utf8_around(bytes, i)) {
+  std::vector<HanBlock> blocks;
+  han_blocks(bytes, begin, end, blocks);
+  for (std::size_t k = 0; k < blocks.size(); ++k) {
+    if (blocks[k].high == 0) continue;
+    const std::uint64_t wanted = blocks[k].high & near_sign(blocks, k);
+    if (wanted == 0) continue;
+    const bool gb = (blocks[k].gb | (k > 0 ? blocks[k - 1].gb : 0) | (k + 1 < blocks.size() ? blocks[k + 1].gb : 0)) != 0;
+    for (std::uint64_t rest = wanted; rest != 0; rest &= rest - 1) {
+      const std::size_t i = begin + 64 * k + static_cast<std::size_t>(__builtin_ctzll(rest));
+      if (i >= end) break;
+      const std::uint8_t a = bytes[i];
+      if (a < 0xC0 && !(gb && a >= 0xA1)) continue;
+      if (a >= 0xE4 && a <= 0xE9 && triple(bytes, i)) {
         if (const std::uint8_t what = l.trigger(character(bytes, i)); what != 0) look(i, what, true);
-        gb = false;
-        i += 3;
+      } else if (i + 1 < end && ((a == 0xC2 && bytes[i + 1] == 0xB7) || (a == 0xA1 && bytes[i + 1] == 0xA4))) {
+        dotted_name(i);
         continue;
       }
-    }
-    if (i + 1 < end && ((a == 0xC2 && bytes[i + 1] == 0xB7) || (a == 0xA1 && bytes[i + 1] == 0xA4))) {
-      dotted_name(i);
-    } else if (i + 1 < end && a >= 0xB0 && a <= 0xF7 && bytes[i + 1] >= 0xA1 && bytes[i + 1] <= 0xFE) {
-      const bool inside = (i >= 1 && triple(bytes, i - 1)) || (i >= 2 && triple(bytes, i - 2));
-      if (!inside) {
-        gb = true;
-        if (const std::uint8_t what = l.trigger_gb(a, bytes[i + 1]); what != 0) look(i, what, false);
+      if (gb && gb_pair(bytes, i) && l.trigger_gb(a, bytes[i + 1]) != 0) {
+        const bool inside = triple(bytes, i) || (i >= 1 && triple(bytes, i - 1)) || (i >= 2 && triple(bytes, i - 2));
+        if (!inside || !utf8_around(bytes, triple(bytes, i) ? i : triple(bytes, i - 1) ? i - 1 : i - 2)) look(i, l.trigger_gb(a, bytes[i + 1]), false);
       }
     }
-    ++i;
   }
 }
 

@@ -394,6 +394,7 @@ std::size_t past_date_time(base::View b, std::size_t at) {
 
 std::size_t Finder::group(std::size_t at) {
   if (const std::size_t past = past_date_time(bytes, at)) return past;
+  if (const std::size_t past = spread(at)) return past;
   Group g;
   if (!group_around(bytes, at, engine.classes, g)) return g.to;
   GroupReader(*this, g).read();

@@ -81,6 +81,13 @@ bool han_number(char16_t c) {
   return set.find(c) != std::u16string_view::npos;
 }
 
+int spoken_digit(char16_t c) {
+  constexpr std::u16string_view digits[] = {u"〇零○洞", u"一幺壹", u"二贰两", u"三叁", u"四肆", u"五伍", u"六陆", u"七柒拐", u"八捌", u"九玖勾"};
+  for (int d = 0; d < 10; ++d)
+    if (digits[d].find(c) != std::u16string_view::npos) return d;
+  return -1;
+}
+
 bool han_around(const Lexicon& lexicon, base::View bytes, std::size_t at, std::size_t left, std::size_t right, Han& out) {
   const bool high = bytes[at] >= 0x80;
   bool utf8 = true;

@@ -36,6 +36,7 @@ bool utf8_around(base::View bytes, std::size_t at);
 constexpr bool han(char16_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3007; }
 constexpr bool han_digit(char16_t c) { return c >= '0' && c <= '9'; }
 constexpr bool han_letter(char16_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool han_number(char16_t c);  // 一二三 十百 〇零 两
+bool han_number(char16_t c);   // 一二三 十百 〇零 两
+int spoken_digit(char16_t c);  // of a number read aloud or written on a cheque: 幺, 洞, 拐, 壹; -1 when it is none
 
 }  // namespace fengsui::classify

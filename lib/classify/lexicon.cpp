@@ -89,6 +89,7 @@ bool Lexicon::add(std::string_view utf8, std::uint32_t word) {
   if ((word & (kLabel | kRole | kBefore)) != 0 && in_range(text.back())) kind_[text.back() - kFirst] |= 1u << 6;
   if ((word & (kCompound | kElement)) != 0 && in_range(text.front()))
     trigger_[text.front() - kFirst] |= (word & kCompound) != 0 ? kNameTrigger : kElementTrigger;
+  if ((word & kCompound) != 0 && in_range(text.front())) kind_[text.front() - kFirst] |= 1u << 7;
   if ((word & kDisease) != 0 && in_range(text.front())) trigger_[text.front() - kFirst] |= kHealthTrigger;
   return true;
 }
@@ -164,7 +165,7 @@ void Lexicon::settle() {
   };
   mark(u"号栋幢座室单楼组社弄户层", kUnitTrigger);
   mark(u"区苑园庭府城厦寓", kEstateTrigger);
-  mark(u"址籍落", kPlaceTrigger);
+  mark(u"址籍落一幺壹", kPlaceTrigger);
   mark(u"生", kBirthTrigger);
   mark(u"岁", kAgeTrigger);
   gb_ = gb_table();

@@ -28,7 +28,7 @@ enum Word : std::uint32_t {
 enum class Family : std::uint8_t { none, strong, usual, ambiguous, rare };
 enum class Given : std::uint8_t { unknown, common, usual, doubtful, never };
 
-// What a character may be the beginning or a part of; 0 for most.
+// What a character may be the beginning or a part of; 0 for most. kPlaceTrigger also stands for a spoken one.
 enum Trigger : std::uint8_t { kNameTrigger = 1, kUnitTrigger = 2, kPlaceTrigger = 4, kBirthTrigger = 8, kHealthTrigger = 16, kElementTrigger = 32, kEstateTrigger = 64, kAgeTrigger = 128 };
 
 // Immutable after load; shared by threads. About 1 MiB.
@@ -42,6 +42,7 @@ class Lexicon {
 
   Family family(char16_t c) const { return in_range(c) ? static_cast<Family>(kind_[c - kFirst] & 7) : Family::none; }
   Given given(char16_t c) const { return in_range(c) ? static_cast<Given>(kind_[c - kFirst] >> 3 & 7) : Given::unknown; }
+  bool starts_compound(char16_t c) const { return in_range(c) && (kind_[c - kFirst] >> 7 & 1) != 0; }
   bool ends_cue(char16_t c) const { return in_range(c) && (kind_[c - kFirst] >> 6 & 1) != 0; }  // a word that may stand before a name
   std::uint8_t trigger(char16_t c) const { return in_range(c) ? trigger_[c - kFirst] : std::uint8_t{0}; }
   // For bytes B0..F7 and A1..FE.
@@ -112,7 +113,7 @@ class Lexicon {
   std::vector<Place> places_;
   std::vector<std::uint64_t> hashes_;  // of the places, while the tables are read
   std::size_t mask_ = 0, used_ = 0;
-  std::vector<std::uint8_t> kind_, trigger_, trigger_gb_;  // family | given << 3 | ends_cue << 6
+  std::vector<std::uint8_t> kind_, trigger_, trigger_gb_;  // family | given << 3 | ends_cue << 6 | starts_compound << 7
   std::vector<char16_t> gb_;
 };
 
