@@ -12,7 +12,7 @@ constexpr std::size_t kMostName = 9;         // characters of one name before it
 
 constexpr bool one_of(char16_t c, std::u16string_view set) { return set.find(c) != std::u16string_view::npos; }
 constexpr bool no_place_name(char16_t c) { return one_of(c, u"的了是在与及或被把等为请让给不也就都而且但我你他她它这那该您吗呢吧啊着过得已曾第"); }
-constexpr bool body(char16_t c) { return han(c) || han_digit(c) || han_letter(c) || one_of(c, u"-#—–－·"); }
+constexpr bool body(char16_t c) { return han(c) || han_digit(c) || han_letter(c) || one_of(c, u"-#·"); }
 constexpr bool idle(char16_t c) { return one_of(c, u"：: \t\"'“「=（(【|>,"); }
 
 struct Address {
@@ -80,14 +80,14 @@ class PlaceReader {
     std::size_t q = p;
     if (one_of(h_.get(q), u"附之") && last == Last::number) ++q;
     if (one_of(h_.get(q), u"第") ) ++q;
-    if (one_of(h_.get(q), u"-—–－") && (last == Last::number || last == Last::building)) ++q;
+    if (one_of(h_.get(q), u"-") && (last == Last::number || last == Last::building)) ++q;
     const std::size_t first = q;
     bool digits = false, numerals = false;
     while (q < h_.n && q - first < 12) {
       const char16_t c = h_.c[q];
       if (han_digit(c)) digits = true;
       else if (han_number(c) || (q == first && one_of(c, u"甲乙丙丁戊东西南北"))) numerals = true;
-      else if (!(han_letter(c) || (q > first && one_of(c, u"-—–－/、") && (han_digit(h_.get(q + 1)) || han_letter(h_.get(q + 1)))))) break;
+      else if (!(han_letter(c) || (q > first && one_of(c, u"-/、") && (han_digit(h_.get(q + 1)) || han_letter(h_.get(q + 1)))))) break;
       if (digits && han_number(c)) break;
       ++q;
     }
@@ -205,8 +205,33 @@ class PlaceReader {
   const Han& h_;
 };
 
+constexpr bool hidden(char16_t c) { return one_of(c, u"*●○■□×"); }
+
+// Behind an address: "**号*栋". Past it, or `end` when nothing is hidden.
+std::size_t hidden_end(const Han& h, std::size_t end) {
+  std::size_t p = end, last = end, signs = 0;
+  for (; p < h.n && p - end < 16; ++p) {
+    if (hidden(h.c[p])) ++signs, last = p + 1;
+    else if (signs != 0 && one_of(h.c[p], u"号栋幢座单元室楼层户组村社路街巷弄")) last = p + 1;
+    else break;
+  }
+  return signs >= 2 ? last : end;
+}
+
 std::uint64_t reasons(const Address& a) {
   return bit(Reason::structure) | (a.divisions != 0 ? bit(Reason::area_name) : 0) | (a.street ? bit(Reason::street) : 0) | (a.house ? bit(Reason::house) : 0);
+}
+
+}  // namespace
+
+namespace {
+
+// Characters of the divisions that stand at `p`, one behind the other.
+std::size_t divisions_size(const Lexicon& l, const Han& h, std::size_t p) {
+  const PlaceReader reader(l, h);
+  std::size_t q = p;
+  while (const std::size_t n = reader.area_at(q)) q += n;
+  return q - p;
 }
 
 }  // namespace
@@ -226,8 +251,10 @@ std::size_t Finder::place(std::size_t at) {
     if (a.end <= h.here || !a.house || !a.placed()) continue;
     Verdict v{Type::address, Strength::structure};
     v.reasons = reasons(a);
-    propose(v, h.at[i], h.at[a.end]);
-    return h.at[a.end];
+    const std::size_t end = hidden_end(h, a.end);
+    if (end != a.end) v.state = model::ValueState::masked, v.reasons |= bit(Reason::masked);
+    propose(v, h.at[i], h.at[end]);
+    return h.at[end];
   }
   // Without a division: behind a word that introduces a place, or in a place of its own.
   for (std::size_t i = h.here; i-- > low;) {
@@ -262,7 +289,14 @@ void Finder::labelled_place(std::size_t at) {
   while (p < h.n && p - i < 6 && idle(h.c[p])) ++p;
   PlaceReader reader(l, h);
   const Address a = reader.read(p, true);
-  if (a.end <= p || p == i) return;
+  if (p == i) return;
+  const std::size_t behind = std::max(a.end, p + (a.divisions != 0 ? divisions_size(l, h, p) : 0));
+  if (const std::size_t end = hidden_end(h, behind); end != behind && (a.divisions != 0 || a.placed())) {
+    Verdict v{Type::address, Strength::structure, model::ValueState::masked};
+    v.reasons = reasons(a) | bit(Reason::place_label) | bit(Reason::masked);
+    return propose(v, h.at[p], h.at[end]);
+  }
+  if (a.end <= p) return;
   if (!(a.placed() && (a.divisions > 0 || a.names >= 2 || a.house))) return;
   if (a.divisions == 0 && !a.house && a.names < 2) return;
   Verdict v{Type::address, Strength::structure};

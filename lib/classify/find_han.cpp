@@ -43,6 +43,7 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   return (l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':';
 }
 
+bool digit_or_capital(std::uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }
 bool gb_pair(base::View b, std::size_t i) { return i + 1 < b.size() && b[i] >= 0xB0 && b[i] <= 0xF7 && b[i + 1] >= 0xA1 && b[i + 1] <= 0xFE; }
 
 }  // namespace
@@ -83,7 +84,9 @@ void Finder::chinese(std::size_t begin, std::size_t end) {
       const std::size_t i = begin + 64 * k + static_cast<std::size_t>(__builtin_ctzll(rest));
       if (i >= end) break;
       const std::uint8_t a = bytes[i];
-      if (a < 0xC0 && !(gb && a >= 0xA1)) continue;
+      if (a < 0xC0 && !gb) continue;
+      if (gb && i > 0 && digit_or_capital(bytes[i - 1]) && (a == 0x81 || a == 0x84 || a == 0xA1 || a == 0xA8)) parted(i);
+      if (a < 0xA1) continue;
       if (a >= 0xE4 && a <= 0xE9 && triple(bytes, i)) {
         if (const std::uint8_t what = l.trigger(character(bytes, i)); what != 0) look(i, what, true);
       } else if (i + 1 < end && ((a == 0xC2 && bytes[i + 1] == 0xB7) || (a == 0xA1 && bytes[i + 1] == 0xA4))) {

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "classify/finders.h"
-#include "classify/names.h"
 
 namespace fengsui::classify {
 namespace {
@@ -89,6 +88,12 @@ std::size_t Finder::plate(std::size_t at) {
   if (last != std::string_view::npos && n - last - 1 <= 2 && written.find('*') == last + 1 && last + 1 >= 5) {
     end -= n - last - 1;
     n = last + 1;
+  }
+  for (std::size_t k = 0; k < n;) {  // 川Axx345: two or more small crosses, or three of either
+    std::size_t e = k;
+    while (e < n && (text[e] == 'x' || text[e] == 'X')) ++e;
+    if (e - k >= 3 || (e - k == 2 && text[k] == 'x')) std::fill(text.begin() + static_cast<std::ptrdiff_t>(k), text.begin() + static_cast<std::ptrdiff_t>(e), '*');
+    k = std::max(e, k + 1);
   }
   const std::string_view s(text.data(), n);
   const std::size_t tail = n == 4 ? mark_at(bytes, end, kTails) + mark_at(bytes, end, kTailsGb) : 0;
@@ -218,25 +223,13 @@ std::size_t Finder::colons(std::size_t at) {
   return next;
 }
 
-// "张*", "张**", "欧阳*", "张*三": a family name and one or two hidden characters.
+// "张*", "张**", "欧阳*", "张*三": the reader of names looks at what may be the family name.
 std::size_t Finder::name(std::size_t at) {
-  std::size_t end = at, masks = 0;
-  while (end < bytes.size() && masks < 4 && (bytes[end] == '*')) ++end, ++masks;
-  const std::size_t next = std::max(end, at + 1);
-  if (masks == 0 || masks > 2) return next;
-  const std::size_t family = family_name_before(bytes, at);
-  if (family == 0) return next;
-  const std::size_t start = at - family;
-  if (start > 0 && bytes[start - 1] >= 0x80 && !name_boundary_before(bytes, start)) return next;
-  if (start > 0 && bytes[start - 1] == '*') return next;
-  const std::size_t last = masks == 1 ? character_at(bytes, end) : 0;
-  if (last != 0 && character_at(bytes, end + last) == 0) end += last;
-  else if (last != 0) return next;
-  if (end < bytes.size() && (letter(bytes[end]) || digit(bytes[end]) || bytes[end] == '*')) return next;
-  Verdict v{Type::person_name, Strength::structure, ValueState::masked};
-  v.reasons = bit(Reason::masked) | bit(Reason::dictionary);
-  propose(v, start, end);
-  return std::max(next, end);
+  if (at >= 6) person(at - 6);
+  if (at >= 4) person(at - 4);
+  if (at >= 3) person(at - 3);
+  if (at >= 2) person(at - 2);
+  return at + 1;
 }
 
 }  // namespace fengsui::classify

@@ -24,7 +24,7 @@ constexpr bool idle(char16_t c) { return one_of(c, u"：: \t\"'“「=（([【�
 // What parts the cells of a table, the values of JSON and the tags of XML.
 constexpr bool cell_edge(char16_t c) { return one_of(c, u",\"'|\t\n\r<>;{}[]=&:`"); }
 constexpr bool edge(char16_t c) { return c < 0x80 ? !han_digit(c) && !han_letter(c) && c != '*' && c != '.' && c != '_' && c != '-' && c != '/' : !han(c) && c != 0xFFFF && c != u'·' && c != u'＊'; }
-constexpr bool hidden(char16_t c) { return one_of(c, u"*●○■□×◯※★"); }
+constexpr bool hidden(char16_t c) { return one_of(c, u"*#●○■□×◯※★•"); }
 
 struct Reading {
   int points = -1000;
@@ -195,10 +195,10 @@ void Finder::person(std::size_t at) {
     for (end = first + 1; end < h.n && end < first + 2 && one_of(h.c[end], u"某甲乙丙丁");) ++end;
   } else {
     while (end < h.n && end < first + 3 && hidden(h.c[end])) ++end;
-    if (end == first && one_of(h.get(first), u"xX") && h.get(first + 1) == h.c[first] && !han_letter(h.get(first + 2))) end = first + 2;
+    for (std::size_t k = first; end == k && k < first + 2 && one_of(h.get(k), u"xX");) end = ++k;
+    if (end > first && han_letter(h.get(end))) return;
     if (end > first && hidden(h.get(end))) return;
-    if (end > first && bytes[h.at[first]] == '*') return;  // Finder::name
-    if (end == first + 1 && h.c[first] != '*' && han(h.get(end)) && !han(h.get(end + 1))) ++end;  // 张＊三
+    if (end == first + 1 && han(h.get(end)) && !han(h.get(end + 1))) ++end;  // 张＊三
   }
   if (end > first) {
     const auto side = reader.left_of(s);

@@ -69,4 +69,42 @@ std::size_t Finder::spread(std::size_t at) {
   return p;
 }
 
+// Numbers of GB 18030 text whose separators are not of ASCII: "138\x81\x36\xA4\x37" "0013…". `at`: the separator.
+void Finder::parted(std::size_t at) {
+  Han h;
+  if (at == 0 || !han_around(*engine.lexicon, bytes, at, 26, 30, h)) return;
+  const auto solid = [](char16_t c) { return han_digit(c) || han_letter(c); };
+  const auto joint = [](char16_t c) { return c == ' ' || c == '-' || c == '.' || c == u'·'; };
+  std::size_t first = h.here, last = h.here;
+  while (first > 0 && (solid(h.c[first - 1]) || (joint(h.c[first - 1]) && first > 1 && solid(h.c[first - 2])))) --first;
+  while (last < h.n && (solid(h.c[last]) || (joint(h.c[last]) && solid(h.get(last + 1))))) ++last;
+  std::array<char, kMaxUnits> text{};
+  std::array<std::uint8_t, kMaxUnits> layout{};
+  std::size_t n = 0, runs = 0, run = 0;
+  char separator = 0;
+  for (std::size_t i = first; i < last && n < 24; ++i) {
+    if (solid(h.c[i])) {
+      const char c = static_cast<char>(h.c[i]);
+      text[n++] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+      ++run;
+    } else {
+      layout[runs++] = static_cast<std::uint8_t>(run);
+      run = 0;
+      const char s = h.c[i] == u'·' ? '.' : static_cast<char>(h.c[i]);
+      separator = separator == 0 || separator == s ? s : '?';
+    }
+  }
+  if (run != 0) layout[runs++] = static_cast<std::uint8_t>(run);
+  if (n < 10 || n > 20) return;
+  const Value value{{text.data(), n}, {layout.data(), runs}, separator, false, false, 0};
+  std::uint32_t todo = engine.by_length[n] & engine.by_first[static_cast<unsigned char>(text[0]) & 127u];
+  if (!sums::digits(value.text)) todo &= engine.not_only_digits;
+  for (; todo != 0; todo &= todo - 1) {
+    auto verdict = checks()[static_cast<std::size_t>(__builtin_ctz(todo))].run(value, *engine.tables);
+    if (!verdict) continue;
+    if (runs == 1) verdict->reasons |= bit(Reason::zero_width);
+    propose(*verdict, h.at[first], h.at[last]);
+  }
+}
+
 }  // namespace fengsui::classify

@@ -38,6 +38,7 @@ struct Finder {
   void age(std::size_t at);             // 岁
   void spoken(std::size_t at);          // 一三八零…, find_spoken.cpp
   std::size_t spread(std::size_t at);   // 5 1 0 1 0 7 …; past it, or 0
+  void parted(std::size_t at);          // a separator of GB 18030 between digits
 
   // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
   void propose(const Verdict& verdict, std::size_t start, std::size_t end);

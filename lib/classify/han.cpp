@@ -26,7 +26,8 @@ constexpr char16_t kNothing = 0xFFFE;  // zero width
 
 char16_t folded(char16_t c) {
   if (c >= 0xFF01 && c <= 0xFF5E) return static_cast<char16_t>(c - 0xFEE0);
-  if (c == 0x3000 || c == 0xA0) return ' ';
+  if (c == 0x3000 || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F) return ' ';
+  if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212) return '-';
   if ((c >= 0x200B && c <= 0x200F) || c == 0xFEFF || c == 0x2060 || c == 0xAD) return kNothing;
   return c;
 }
@@ -43,10 +44,32 @@ std::size_t read_utf8(base::View b, std::size_t i, char16_t& c) {
   return more + 1;
 }
 
+// The few characters of four bytes that are written between digits.
+char16_t four_bytes(const std::uint8_t* p) {
+  const std::uint32_t code = static_cast<std::uint32_t>(p[0]) << 24 | static_cast<std::uint32_t>(p[1]) << 16 | static_cast<std::uint32_t>(p[2]) << 8 | p[3];
+  if (code >= 0x8136A336 && code <= 0x8136A339) return static_cast<char16_t>(0x2000 + (code - 0x8136A336));
+  if (code >= 0x8136A430 && code <= 0x8136A439) return static_cast<char16_t>(0x2004 + (code - 0x8136A430));
+  switch (code) {
+    case 0x81308432: return 0xA0;
+    case 0x81308532: return 0xAD;
+    case 0x8136A530: return 0x200E;
+    case 0x8136A532: return 0x2011;
+    case 0x8136A533: return 0x2012;
+    case 0x8136A732: return 0x202F;
+    case 0x8136AB36: return 0x2060;
+    case 0x8136D331: return 0x2212;
+    case 0x84319533: return 0xFEFF;
+    default: return 0xFFFF;
+  }
+}
+
 std::size_t read_gb(const Lexicon& l, base::View b, std::size_t i, char16_t& c) {
   c = b[i] < 0x80 ? b[i] : char16_t{0xFFFF};
   if (b[i] < 0x81 || i + 1 >= b.size()) return 1;
-  if (b[i + 1] >= '0' && b[i + 1] <= '9' && i + 3 < b.size() && b[i + 2] >= 0x81) return 4;
+  if (b[i + 1] >= '0' && b[i + 1] <= '9' && i + 3 < b.size() && b[i + 2] >= 0x81) {
+    c = four_bytes(b.data() + i);
+    return 4;
+  }
   const char16_t one = l.from_gb(b[i], b[i + 1]);
   if (one == 0xFFFF) return 1;
   c = one;

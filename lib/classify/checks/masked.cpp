@@ -50,6 +50,10 @@ std::optional<Verdict> check_masked(const Value& value, const Tables& t) {
   const std::string_view body = s.substr(0, s.size() - 1);
   const bool all_digits = digits_or_masks(s);
   const bool id_alphabet = digits_or_masks(body) && (all_digits || s.back() == 'X');
+  if (s[0] == '0' && all_digits && value.layout.size() == 2 && s.size() >= 10 && s.size() <= 12 && value.layout[1] >= 7 && shape.head >= 3) {
+    const bool three = s.starts_with("010") || s[1] == '2';
+    if (value.layout[0] == (three ? 3 : 4)) return masked(Type::landline, value);
+  }
   if (s.size() == 11 && all_digits && (s[0] == '1' || s[0] == '*')) {
     if (s[1] != '*' && s[0] == '1' && s[1] < '3') return std::nullopt;
     return masked(Type::mobile, value);

@@ -26,6 +26,7 @@ Segment segment(std::string_view s) {
 std::size_t country_prefix(std::string_view s) {
   if (s.size() == 13 && s.starts_with("86")) return 2;
   if (s.size() == 15 && s.starts_with("0086")) return 4;
+  if (s.size() == 14 && s.starts_with("0861")) return 3;
   return 0;
 }
 
