@@ -48,6 +48,8 @@ struct Config {
     std::string key_file;            // of `match key`, mode 0600; all files below must be made under it
     std::vector<std::string> exact;  // sets of exact values, of `match build`
     std::vector<std::string> documents;  // fingerprints of registered documents, of `fingerprint build`
+    std::vector<std::string> allow;      // allow-lists; an expired entry no longer applies, and is listed
+    std::string baseline;                // values known from an earlier scan: counted as allowed where they were
   } match;
   struct Rules {
     std::string dir;                 // holds detectors/, policies/, areas/; "" = found beside the program

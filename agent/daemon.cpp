@@ -332,6 +332,7 @@ void Daemon::publish() {
   s.counters = pipeline_.counters();
   for (auto& sample : extraction_.counters()) s.counters.push_back(std::move(sample));
   for (const auto& problem : parts_.rules.classifier->site_problems()) s.problems.push_back("match: " + problem);
+  for (const auto& entry : parts_.rules.classifier->expired_entries(s.time)) s.problems.push_back("allow-list: " + entry);
   s.counters.push_back({"agent_match_files_refused", {}, parts_.rules.classifier->site_problems().size()});
   s.counters.push_back({"agent_contents_unread_total", {}, recorder_.unread()});
   for (auto& sample : sources_.counters()) s.counters.push_back(std::move(sample));

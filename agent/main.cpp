@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "agent/commands/baseline.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/detect.h"
 #include "agent/commands/fingerprint.h"
@@ -85,10 +86,16 @@ int main(int argc, char** argv) {
                                           "one-shot scan of files and folders\n\n  fengsui-agent scan /srv/share\n  "
                                           "fengsui-agent scan --json /srv /tmp > events.ndjson");
   scan_command->add_flag("--json", scan.json, "OCSF events, one a line");
+  scan_command->add_option("--baseline", scan.baseline, "values known from an earlier scan: counted as allowed where they were");
+  scan_command->add_option("--write-baseline", scan.write_baseline, "writes what this scan saw; may be the same file");
+  scan_command->add_option("--key", scan.key, "key file of the baseline, instead of [match] key_file");
   scan_command->add_option("PATH", scan.paths, "files and folders")->required();
 
   agent::MatchArguments match;
   agent::add_match(app, match);
+
+  agent::AllowArguments allow;
+  agent::add_allow(app, allow);
 
   agent::FingerprintArguments fingerprint;
   agent::add_fingerprint(app, fingerprint);
@@ -127,7 +134,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 600));
 
   for (auto* command :
-       {fingerprint.build, detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command})
+       {fingerprint.build, allow.list, allow.baseline_list, allow.prune, detect_command, scan_command, read_command, check_command, run_command, status_command, enrol_command})
     add_common(command, common);
 
   try {
@@ -145,6 +152,7 @@ int main(int argc, char** argv) {
   agent::Log log(clock);
   if (*detect_command) return agent::detect(*config, detect);
   if (*scan_command) return agent::scan(*config, scan);
+  if (*allow.allow || *allow.baseline) return agent::allow(*config, allow);
   if (*fingerprint.command) return agent::fingerprint(*config, fingerprint);
   if (*read_command) return agent::read(*config, read);
   if (*check_command) return agent::check(*config, captures);

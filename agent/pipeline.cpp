@@ -22,6 +22,12 @@ std::string id_of(const model::Finding& finding) {
   return base::hex(base::View(digest).first(16));
 }
 
+// What an allow-list's path is compared with.
+std::string_view object_of(const model::Finding& finding) {
+  const std::string_view object = finding.fields.text("unmapped.fengsui.object");
+  return object.empty() ? finding.fields.text("file.path") : object;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(std::shared_ptr<const classify::Engine> classifier, const crypto::Secret& digest_key,
@@ -95,6 +101,7 @@ void Pipeline::conclude(std::list<Open>::iterator open, std::string_view early) 
 }
 
 bool Pipeline::judge(const model::Conclusion& conclusion) {
+  for (const auto& type : conclusion.types) allowed_values_ += type.allowed;
   auto findings = policy_.evaluate(conclusion);
   bool reported = !findings.empty();
   emit(std::move(findings));
@@ -108,6 +115,11 @@ void Pipeline::emit(std::vector<model::Finding>&& findings) {
     if (finding.time == 0) finding.time = now;
     if (finding.first_seen == 0) finding.first_seen = finding.time;
     if (finding.last_seen == 0) finding.last_seen = finding.time;
+    if (const auto entry = classifier_->allowed_finding(finding.rule, object_of(finding), finding.time); !entry.empty()) {
+      ++allowed_;
+      finding.severity = model::Severity::informational;
+      finding.fields.set("unmapped.fengsui.allowed", std::string(entry));
+    }
     scrubber_.finding(finding);
     if (!repeats_.offer(finding, now)) continue;
     ++findings_;
@@ -130,6 +142,8 @@ std::vector<base::Sample> Pipeline::counters() const {
           {"agent_contents_total", {}, contents_},
           {"agent_content_bytes_total", {}, bytes_},
           {"agent_findings_total", {}, findings_},
+          {"agent_findings_allowed_total", {}, allowed_},
+          {"agent_values_allowed_total", {}, allowed_values_},
           {"agent_findings_repeated_total", {}, repeats_.repeated()},
           {"agent_findings_forgotten_total", {}, repeats_.forgotten()},
           {"agent_values_masked_total", {}, scrubber_.masked()},

@@ -95,7 +95,7 @@ class Pipeline : public model::Sink {
   policy::DnsTunnel dns_tunnel_;
   std::list<Open> order_;  // oldest first
   std::unordered_map<std::string, std::list<Open>::iterator> open_;
-  std::uint64_t activities_ = 0, flows_ = 0, contents_ = 0, bytes_ = 0, findings_ = 0, early_ = 0, overflow_ = 0;
+  std::uint64_t activities_ = 0, flows_ = 0, contents_ = 0, bytes_ = 0, findings_ = 0, allowed_ = 0, allowed_values_ = 0, early_ = 0, overflow_ = 0;
 };
 
 }  // namespace fengsui::agent

@@ -11,6 +11,10 @@ classify::SiteFiles site_files(const Config& config) {
   out.key = config.match.key_file;
   out.exact.assign(config.match.exact.begin(), config.match.exact.end());
   out.documents.assign(config.match.documents.begin(), config.match.documents.end());
+  out.allow.assign(config.match.allow.begin(), config.match.allow.end());
+  out.baseline = config.match.baseline;
+  out.roots = config.scan.paths;
+  out.now = SystemClock().wall_ms();
   return out;
 }
 

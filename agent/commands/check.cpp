@@ -22,6 +22,7 @@ int check(const Config& config, const std::vector<std::string>& captures) {
   } else {
     fmt::print("rules     {} ({} policies, digest {})\n", rules->folder.string(), rules->policies->rules().size(),
                rules->digest);
+    for (const auto& entry : rules->classifier->expired_entries(SystemClock().wall_ms())) fmt::print("allow     {}\n", entry);
     for (const auto& problem : rules->classifier->site_problems()) bad(EX_CONFIG, "match: " + problem);
     for (const auto& problem : rules->policies->problems())
       bad(EX_CONFIG, fmt::format("{}:{}: {}", problem.file, problem.line, problem.what));

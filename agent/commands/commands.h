@@ -14,6 +14,7 @@ inline constexpr int kClean = 0, kFindings = 1, kUsage = 2, kIncomplete = 3;
 struct ScanArguments {
   std::vector<std::string> paths;
   bool json = false;
+  std::string key, baseline, write_baseline;  // files; "" none, or those of the configuration
 };
 int scan(const Config& config, const ScanArguments& arguments);
 

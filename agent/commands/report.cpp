@@ -29,12 +29,20 @@ std::string Report::next_uid() { return fmt::format("{}-{}", run_id_, ++sequence
 
 void Report::line(const std::string& text) const { fmt::print("{}\n", text); }
 
+std::vector<std::string> Report::allowed() const {
+  std::vector<std::string> out;
+  for (const auto& [name, count] : allowed_) out.push_back(fmt::format("{} {}", name, count));
+  return out;
+}
+
 void Report::on_finding(const model::Finding& finding) {
-  ++findings_;
+  const std::string entry(finding.fields.text("unmapped.fengsui.allowed"));
+  if (entry.empty()) ++findings_;
+  else ++allowed_findings_, ++allowed_[entry];
   auto uid = next_uid();
   if (options_.json) return line(model::ocsf_line(finding, host_, uid, sequence_, clock_.wall_ms(), options_.language));
   bool zh = options_.language == model::Language::zh;
-  line(fmt::format("[{}] {} {} {}", zh ? model::name_zh(finding.severity) : model::caption(finding.severity),
+  line(fmt::format("[{}{}] {} {} {}", entry.empty() ? "" : (zh ? "已允许 " : "allowed ") + entry + " ", zh ? model::name_zh(finding.severity) : model::caption(finding.severity),
                    finding.rule, zh ? finding.title.zh : finding.title.en,
                    zh ? finding.message.zh : finding.message.en));
   if (!finding.data.empty()) line("      " + counts_of(finding.data));
@@ -67,9 +75,18 @@ void Report::on_conclusion(const model::Conclusion& conclusion, bool reported) {
   bytes_ += conclusion.bytes;
   auto name = object_name(*conclusion.from);
   for (const auto& why : conclusion.unread) add_unread(name + ": " + why);
-  for (const auto& type : conclusion.types) values_ += type.clear;
-  if (!options_.discoveries || reported || conclusion.types.empty()) return;
+  std::uint64_t counted = 0;
+  for (const auto& type : conclusion.types) {
+    values_ += type.clear;
+    counted += type.clear + type.masked + type.unclear;
+    allowed_values_ += type.allowed;
+    for (const auto& by : type.allowed_by) allowed_[by.name] += by.count;
+  }
+  // What is allowed altogether is no finding; it is counted, and the summary names what allows it.
+  if (!options_.discoveries || reported || counted == 0) return;
   auto finding = discovery(conclusion);
+  const auto entry = engine_->allowed_finding(finding.rule, object_name(*conclusion.from), finding.time);
+  if (!entry.empty()) finding.fields.set("unmapped.fengsui.allowed", std::string(entry));
   scrubber_.finding(finding);
   on_finding(finding);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Report : public Outlet {
         host_(std::move(host)),
         run_id_(std::move(run_id)),
         clock_(clock),
+        engine_(engine),
         scrubber_(std::move(engine)) {}
 
   void on_finding(const model::Finding& finding) override;
@@ -42,6 +44,10 @@ class Report : public Outlet {
   std::uint64_t contents() const { return contents_; }
   std::uint64_t values() const { return values_; }  // clear values found, all types
   std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t allowed_findings() const { return allowed_findings_; }  // in none of findings()
+  std::uint64_t allowed_values() const { return allowed_values_; }
+  // "id 3", by what allows them, sorted.
+  std::vector<std::string> allowed() const;
   void print_unread() const;  // on standard error
 
   static constexpr std::size_t kMaxUnread = 1000;
@@ -55,9 +61,12 @@ class Report : public Outlet {
   model::Host host_;
   std::string run_id_;
   const base::Clock& clock_;
+  std::shared_ptr<const classify::Engine> engine_;
   Scrubber scrubber_;
   std::uint64_t sequence_ = 0, findings_ = 0, contents_ = 0, values_ = 0, bytes_ = 0, unread_count_ = 0;
   std::vector<std::string> unread_;
+  std::uint64_t allowed_findings_ = 0, allowed_values_ = 0;
+  std::map<std::string, std::uint64_t> allowed_;
 };
 
 // "a.zip!b.csv"

@@ -77,7 +77,7 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
   const OnHit on = [](void* self, const Hit& hit, base::View scanned, std::uint64_t base) {
     auto& o = *static_cast<Out*>(self);
     o.list.push_back({id(hit.type), base + hit.start, hit.end - hit.start, hit.state, hit.confidence, {}, {}, reasons_of(o.engine, hit)});
-    if (o.site) judge(o.site->judge(id(hit.type), scanned.subspan(hit.start, hit.end - hit.start)), o.list.back());
+    if (o.site) judge(o.site->judge(id(hit.type), scanned.subspan(hit.start, hit.end - hit.start), hit.state == model::ValueState::clear), o.list.back());
   };
   const SiteReading::OnHit on_site = [](void* self, const SiteHit& hit) {
     auto& o = *static_cast<Out*>(self);
@@ -123,6 +123,20 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
 std::vector<std::string_view> Engine::types() const {
   std::vector<std::string_view> out;
   for (const Detector& d : state_->detectors) out.push_back(id(d.type));
+  return out;
+}
+
+std::string_view Engine::allowed_finding(std::string_view rule, std::string_view object, base::UnixMs time) const {
+  if (!state_->site) return {};
+  const AllowEntry* entry = state_->site->allow().for_finding(rule, object, state_->site->day(time));
+  return entry != nullptr ? std::string_view(entry->id) : std::string_view();
+}
+
+std::vector<std::string> Engine::expired_entries(base::UnixMs time) const {
+  std::vector<std::string> out;
+  if (!state_->site) return out;
+  for (const AllowEntry* e : state_->site->allow().expired(state_->site->day(time)))
+    out.push_back(e->id + ": expired " + base::to_string(e->expires) + " (" + e->file + ":" + std::to_string(e->line) + ")");
   return out;
 }
 

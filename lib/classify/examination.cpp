@@ -115,6 +115,7 @@ class Body {
     tally_.conclude(stream_.table(), own_);
     columns_.conclude(own_);
     site_tally_.conclude(own_);
+    if (site_ && site_->own_file()) own_.types.clear(), own_.columns.clear();
     out[place_] = std::move(own_);
   }
 
@@ -130,7 +131,7 @@ class Body {
     if (body.fate_->marked) return;
     body.fate_->marked = closes_document(hit, bytes, base);
     if (body.fate_->marked) body.tally_.forget(), body.site_tally_.forget(), body.people_.forget();
-    if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start)));
+    if (body.site_) return body.tally_.add(hit, bytes, body.site_->judge(id(hit.type), bytes.subspan(hit.start, hit.end - hit.start), hit.state == model::ValueState::clear));
     body.tally_.add(hit, bytes);
   }
   static void on_site_hit(void* self, const SiteHit& hit) {

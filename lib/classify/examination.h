@@ -34,6 +34,10 @@ class Engine {
   std::vector<std::string_view> types() const;
   bool has_site() const;  // the site brings something itself
   std::vector<std::string> site_problems() const;
+  // The entry of an allow-list that allows findings of a rule on an object at a time; "" none. Lives as long as the engine.
+  std::string_view allowed_finding(std::string_view rule, std::string_view object, base::UnixMs time) const;
+  // "id: expired 2026-06-30 (file:line)" of the entries that no longer apply.
+  std::vector<std::string> expired_entries(base::UnixMs time) const;
   std::string digest() const;  // hex SHA-256 of what was loaded, part of the rule-set digest
 
   struct State;

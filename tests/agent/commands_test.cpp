@@ -98,6 +98,57 @@ TEST_F(Commands, FileThatNoPolicySpeaksOfIsStillReportedByAScan) {
   EXPECT_EQ(events(done.out, 2006).size(), 1u);
 }
 
+TEST_F(Commands, WhatABaselineKnowsIsNoFindingOfTheNextScanAndWhatIsGoneIsStale) {
+  const auto key = (folder_ / "key").string(), known = (folder_ / "known").string(), share = (folder_ / "share").string();
+  ASSERT_EQ(run("match key --out " + key).code, 0);
+  exposed("share/a.csv", people());
+  EXPECT_EQ(run("scan --key " + key + " --write-baseline " + known + " " + share).code, 1);
+  auto again = run("scan --json --key " + key + " --baseline " + known + " --write-baseline " + known + " " + share);
+  EXPECT_EQ(again.code, 0) << again.out;
+  EXPECT_NE(again.err.find("baseline 5;"), std::string::npos) << again.err;
+  auto summary = events(again.out, 6007);
+  ASSERT_EQ(summary.size(), 1u);
+  EXPECT_EQ(summary[0].at("unmapped").at("fengsui").at("allowed_values"), 5);
+  expect_valid(again.out);
+  exposed("share/a.csv", "身份证号\n" + test::valid_five()[0] + "\n手机 13912345678\n");
+  auto later = run("scan --key " + key + " --baseline " + known + " --write-baseline " + known + " " + share);
+  EXPECT_EQ(later.code, 1);
+  EXPECT_NE(later.err.find("1 known values seen, 4 stale"), std::string::npos) << later.err;
+  auto stale = run("baseline list --stale --key " + key + " " + known);
+  EXPECT_EQ(stale.code, 1);
+  EXPECT_EQ(std::count(stale.out.begin(), stale.out.end(), '\n'), 4);
+  for (const auto& value : test::valid_five()) EXPECT_EQ(test::slurp(known).find(value), std::string::npos);
+}
+
+TEST_F(Commands, WhatAnAllowListAllowsIsReportedAsAllowed) {
+  const auto key = (folder_ / "key").string();
+  ASSERT_EQ(run("match key --out " + key).code, 0);
+  auto file = exposed("share/a.csv", people());
+  folder_.write("allow.toml", "[[allow]]\nid = \"demo\"\nrule = \"STO-1\"\npath = \"" + file +
+                                  "\"\nreason = \"r\"\napprover = \"a\"\nexpires = 2099-01-01\n");
+  folder_.write("agent.toml", "[match]\nkey_file = \"" + key + "\"\nallow = [\"" + (folder_ / "allow.toml").string() + "\"]\n");
+  auto done = run("scan --json --config " + (folder_ / "agent.toml").string() + " " + file);
+  EXPECT_EQ(done.code, 0) << done.err;
+  auto findings = events(done.out, 2006);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].at("unmapped").at("fengsui").at("allowed"), "demo");
+  EXPECT_EQ(findings[0].at("severity_id"), 1);
+  expect_valid(done.out);
+}
+
+TEST_F(Commands, ACopyOfARegisteredDocumentNamesIt) {
+  std::string text;
+  for (int i = 0; i < 80; ++i) text += "第" + std::to_string(i * 7919) + "条 各单位应当于每季度末日前报送" + std::to_string(i * 104729) + "号材料。\n";
+  folder_.write("drafts/预算草案.txt", text);
+  ASSERT_EQ(run("fingerprint build --out " + (folder_ / "prints").string() + " " + (folder_ / "drafts").string()).code, 0);
+  folder_.write("agent.toml", "[match]\ndocuments = [\"" + (folder_ / "prints").string() + "\"]\n");
+  auto copy = exposed("share/b.txt", text.substr(text.find('\n') + 1));
+  auto done = run("scan --json --config " + (folder_ / "agent.toml").string() + " " + copy);
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_NE(done.out.find("\"exact\":[{\"name\":\"预算草案.txt\",\"count\":1}]"), std::string::npos) << done.out;
+  expect_valid(done.out);
+}
+
 TEST_F(Commands, ScanOfAMissingPathIsThreeAndNamesIt) {
   auto done = run("scan " + (folder_ / "none").string());
   EXPECT_EQ(done.code, 3);

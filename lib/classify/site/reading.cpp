@@ -22,16 +22,41 @@ void count_name(std::vector<model::NamedCount>& list, std::string_view name) {
 
 SiteReading::SiteReading(const Site& site, const model::Provenance* from) : site_(site), from_(from) {
   if (site.prints()) printer_.emplace();
+  const std::string_view object = from != nullptr ? std::string_view(from->object) : std::string_view();
+  allow_ = site.allow().for_values(object, site.day(from != nullptr ? from->time : 0));
+  keeps_place_ = site.key() != nullptr && (!site.baseline().values.empty() || (site.gather() != nullptr && site.gather()->want_values));
+  if (keeps_place_ && from != nullptr) place_ = site.place_of(object, from->member);
+  if (from != nullptr && from->member.empty()) own_digest_ = site.own_file(object);
+  if (own_digest_ != nullptr) own_hash_.emplace();
   if (!site.rules().empty()) rules_ = std::make_unique<RuleStream>(site.rules());
 }
 SiteReading::~SiteReading() = default;
 
-Judgement SiteReading::judge(std::string_view type, base::View raw) const {
+std::string_view SiteReading::allowed(std::string_view type, std::string_view value, bool clear) const {
+  std::string letters;
+  for (const AllowEntry* e : allow_) {
+    if (!e->type.empty() && e->type != type) continue;
+    if (e->value.empty()) return e->id;
+    if (letters.empty()) letters = site_.key()->allowed(type, value);
+    if (e->value == letters) return e->id;
+  }
+  if (!keeps_place_ || !clear) return {};
+  std::string name = site_.key()->known(type, value, place_);
+  const bool known = site_.baseline().holds(name);
+  if (Gathered* gather = site_.gather(); gather != nullptr && gather->want_values) {
+    if (gather->values.size() < Gathered::kMaxValues || gather->values.contains(name)) gather->values.insert_or_assign(std::move(name), Gathered::Value{std::string(type), place_, known});
+    else ++gather->lost;
+  }
+  return known ? std::string_view("baseline") : std::string_view();
+}
+
+Judgement SiteReading::judge(std::string_view type, base::View raw, bool clear) const {
   Judgement out;
   if (const ExactView* set = site_.exact_match(type, raw)) {
     out.exact = set->description().name;
     if (set->description().excludes) out.allowed = out.exact;
   }
+  if (out.allowed.empty() && (!allow_.empty() || keeps_place_)) out.allowed = allowed(type, match_value(type, raw), clear);
   return out;
 }
 
@@ -52,8 +77,8 @@ void SiteReading::cell(const Cell& cell, OnHit on, void* self) {
     hit.type = "exact";
     hit.offset = cell.offset;
     hit.length = cell.length;
-    hit.confidence = d.excludes ? 99 - kAllowedMalus : 99;
-    hit.judged = {d.name, d.excludes ? std::string_view(d.name) : std::string_view()};
+    hit.judged = {d.name, d.excludes ? std::string_view(d.name) : allowed("exact", value, true)};
+    hit.confidence = hit.judged.allowed.empty() ? 99 : 99 - kAllowedMalus;
     hit.why = {"exact", "column"};
     hit.value = cell.value;
     on(self, hit);
@@ -80,7 +105,8 @@ void SiteReading::finish_print(OnHit on, void* self) {
   hit.type = "document";
   hit.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(print.size, 0xFFFFFFFFu));
   hit.confidence = match->likeness == Documents::Likeness::near ? static_cast<std::uint8_t>(50 + match->jaccard * 45) : std::uint8_t{99};
-  hit.judged.exact = match->label;
+  hit.judged = {match->label, allowed("document", match_value("document", base::view(match->label)), true)};
+  if (!hit.judged.allowed.empty()) hit.confidence = static_cast<std::uint8_t>(std::max(5, hit.confidence - kAllowedMalus));
   hit.why = {id(match->likeness)};
   on(self, hit);
 }
@@ -88,6 +114,7 @@ void SiteReading::finish_print(OnHit on, void* self) {
 void SiteReading::finish(OnHit on, void* self) {
   if (printer_) finish_print(on, self);
   if (rules_) rules_->finish(*this, on, self);
+  own_ = own_digest_ != nullptr && own_hash_->finish() == *own_digest_;
   if (!site_.has_columns() || lost_) return;
   cells_.finish([&](const Cell& c) { cell(c, on, self); });
 }

@@ -19,7 +19,7 @@ namespace fengsui::classify {
 // What the site says of one value.
 struct Judgement {
   std::string_view exact;    // the set that holds it, "" none; lives as long as the site
-  std::string_view allowed;  // what allows it: "exclude:<set>"; "" nothing does
+  std::string_view allowed;  // what allows it: an excluding set, an entry of an allow-list, "baseline"; "" nothing does
 };
 
 // A value that no detector but the site finds. Views live during the call, `type`, `exact` and `allowed` as long as the site.
@@ -47,10 +47,16 @@ class SiteReading {
   SiteReading(const Site& site, const model::Provenance* from);
   ~SiteReading();
 
-  Judgement judge(std::string_view type, base::View raw) const;
+  // `clear`: the value is there to be read; only such values are known to a baseline.
+  Judgement judge(std::string_view type, base::View raw, bool clear) const;
+  // What the site says of a finding about no value in particular, such as one of a document.
+  std::string_view allowed(std::string_view type, std::string_view value, bool clear) const;
+  // This was a file of the site's own (an allow-list, the baseline), unchanged: it is no finding.
+  bool own_file() const { return own_; }
   // The content as it is, in order.
   void bytes(base::View content) {
     if (printer_) printer_->bytes(content);
+    if (own_digest_ != nullptr) own_hash_->update(content);
   }
   // Text as it is scanned, in order, from its first byte on.
   void text(base::View bytes, OnHit on, void* self);
@@ -70,6 +76,12 @@ class SiteReading {
 
   const Site& site_;
   const model::Provenance* from_;
+  std::vector<const AllowEntry*> allow_;  // entries that hold for this content
+  bool keeps_place_ = false;
+  std::string place_;
+  const crypto::Digest* own_digest_ = nullptr;
+  std::optional<crypto::Hasher> own_hash_;
+  bool own_ = false;
   std::optional<Printer> printer_;
   std::unique_ptr<RuleStream> rules_;
   Cells cells_;

@@ -75,7 +75,7 @@ void RuleStream::found(std::size_t form, std::size_t start, std::size_t end, con
     confidence += kContextBonus;
     hit.why.push_back(rule.context_reason[static_cast<std::size_t>(word)]);
   }
-  hit.judged = judge.judge(rule.type, value);
+  hit.judged = judge.judge(rule.type, value, hit.state == model::ValueState::clear);
   if (!hit.judged.allowed.empty()) confidence = std::max(5, confidence - kAllowedMalus);
   hit.confidence = static_cast<std::uint8_t>(confidence);
   hit.value = base::text(value);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/time.h"
+#include "classify/site/allow_list.h"
+#include "classify/site/baseline.h"
 #include "classify/site/documents.h"
 #include "classify/site/exact_set.h"
 #include "classify/site/gathered.h"
@@ -35,6 +37,14 @@ class Site {
   const ExactView* exact_match(std::string_view type, base::View raw) const;
   const SiteRules& rules() const { return rules_; }
   const Documents& documents() const { return documents_; }
+  const AllowList& allow() const { return allow_; }
+  const Baseline& baseline() const { return baseline_; }
+  // The day of a content: of its own time, else of the load.
+  base::Day day(base::UnixMs time) const { return base::day_of(time != 0 ? time : now_); }
+  // The path below the longest root that holds it, or the path itself.
+  std::string place_of(std::string_view object, std::string_view member) const;
+  // The digest of a file of the site itself by its path, null for any other: such a file is no finding.
+  const crypto::Digest* own_file(std::string_view object) const;
   Gathered* gather() const { return gather_; }
   bool prints() const { return !documents_.empty() || (gather_ != nullptr && gather_->want_prints); }
   bool has_columns() const { return has_columns_; }  // some set is of cells of columns
@@ -43,6 +53,7 @@ class Site {
   Site() = default;
   void load_exact(const SiteFiles& files);
   void load_documents(const SiteFiles& files);
+  void load_allowed(const SiteFiles& files);
 
   std::optional<MatchKey> key_;
   std::vector<ExactSet> exact_;  // excluding ones first
@@ -51,6 +62,12 @@ class Site {
   std::string rules_digest_;
   Documents documents_;
   std::string documents_digest_;
+  AllowList allow_;
+  Baseline baseline_;
+  std::string allowed_digest_;
+  std::vector<std::pair<std::string, crypto::Digest>> own_files_;
+  std::vector<std::string> roots_;
+  base::UnixMs now_ = 0;
   Gathered* gather_ = nullptr;
   std::vector<std::string> problems_;
 };

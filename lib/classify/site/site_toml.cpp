@@ -1,4 +1,4 @@
-// The files of a site that people write, as TOML: rules.
+// The files of a site that people write, as TOML: rules and allow-lists.
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -7,6 +7,8 @@
 #include <span>
 
 #include "base/nearest.h"
+#include "classify/site/allow_list.h"
+#include "classify/site/match_key.h"
 #include "classify/site/rule_pattern.h"
 #include "classify/site/site_rules.h"
 #include "classify/words.h"
@@ -82,6 +84,8 @@ class TomlFile {
 constexpr std::size_t kMaxContext = 40;
 constexpr std::array<std::string_view, 9> kKeys = {"id", "name", "pattern", "class", "grade", "source", "context", "mask", "tests"};
 constexpr std::array<std::string_view, 2> kNameKeys = {"zh", "en"}, kMaskKeys = {"head", "tail"}, kTestKeys = {"text", "expect"};
+constexpr std::array<std::string_view, 1> kAllowRootKeys = {"allow"};
+constexpr std::array<std::string_view, 8> kAllowKeys = {"id", "type", "value", "path", "rule", "reason", "approver", "expires"};
 constexpr std::array<std::string_view, 3> kExpect = {"clear", "masked", "none"};
 bool is_id(std::string_view id) {
   return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
@@ -150,6 +154,70 @@ base::Result<SiteRule> read_site_rule(std::string_view text, const std::string& 
       rule.context_reason.push_back("context:" + word);
     }
   return rule;
+}
+
+namespace {
+
+base::Day day_of(TomlFile& file, const toml::table& entry) {
+  const toml::node* node = entry.get("expires");
+  if (node == nullptr) return file.complain(entry, "expires is missing: nothing is allowed for ever"), base::Day{};
+  if (const auto* date = node->as_date()) return {date->get().year, date->get().month, date->get().day};
+  if (const auto* text = node->as_string())
+    if (const auto day = base::parse_day(text->get())) return *day;
+  file.complain(*node, "expires must be a day, as 2027-06-30");
+  return {};
+}
+
+AllowEntry read_allowed(TomlFile& file, const toml::table& table, const std::string& path) {
+  AllowEntry e;
+  e.file = path;
+  e.line = TomlFile::line_of(table);
+  file.keys(table, kAllowKeys);
+  e.id = file.text(table, "id", true);
+  e.type = file.text(table, "type", false);
+  e.value = file.text(table, "value", false);
+  e.path = file.text(table, "path", false);
+  e.rule = file.text(table, "rule", false);
+  e.reason = file.text(table, "reason", true);
+  e.approver = file.text(table, "approver", true);
+  e.expires = day_of(file, table);
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  if (e.id.size() > 64 || !std::all_of(e.id.begin(), e.id.end(), fits)) file.complain(table, "id is 1 to 64 of a-z 0-9 _ - .");
+  if (!e.type.empty() && !type_of(e.type) && e.type != "document" && e.type != "exact" && !e.type.starts_with("site:"))
+    file.complain(*table.get("type"), fmt::format("\"{}\" is not a type this engine knows; the nearest is \"{}\"", e.type, base::nearest(e.type, kTypeIds)));
+  if (!e.value.empty() && !is_letters(e.value)) file.complain(*table.get("value"), "value is 32 letters, as `fengsui-agent allow digest` prints them");
+  if (!e.value.empty() && e.type.empty()) file.complain(table, "a value needs its type");
+  if (!e.rule.empty() && (!e.value.empty() || !e.type.empty())) file.complain(table, "an entry is about findings of a rule or about values, not both");
+  if (e.value.empty() && e.path.empty() && e.rule.empty()) file.complain(table, "an entry needs a value, a path or a rule");
+  return e;
+}
+
+}  // namespace
+
+base::Result<std::vector<AllowEntry>> read_allow_list(std::string_view text, const std::string& path) {
+  TomlFile file(path);
+  const auto root = file.parse(text);
+  if (!root) return std::unexpected(root.error());
+  file.keys(*root, kAllowRootKeys);
+  std::vector<AllowEntry> out;
+  const toml::node* node = root->get("allow");
+  const toml::array* array = node != nullptr ? node->as_array() : nullptr;
+  if (node != nullptr && array == nullptr) file.complain(*node, "entries are written as [[allow]]");
+  if (array != nullptr && array->size() > kMaxAllowed)
+    return base::fail(base::Errc::limit, fmt::format("{}: {} entries; at most {}", path, array->size(), kMaxAllowed));
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    const toml::table* table = (*array)[i].as_table();
+    if (table == nullptr) {
+      file.complain((*array)[i], "entries are written as [[allow]]");
+      continue;
+    }
+    out.push_back(read_allowed(file, *table, path));
+  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (out[i].id == out[j].id) file.complain(out[i].line, fmt::format("id \"{}\" is already in line {}", out[i].id, out[j].line));
+  if (auto ok = file.status(); !ok) return std::unexpected(ok.error());
+  return out;
 }
 
 }  // namespace fengsui::classify
