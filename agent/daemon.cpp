@@ -319,6 +319,7 @@ void Daemon::publish() {
   s.cpu_percent = budget_.cpu_percent();
   s.resident_bytes = budget_.resident_bytes();
   s.budget = budget_.words();
+  s.extraction = extraction_.confinement();
   std::vector<std::string> working;
   for (const auto& source : s.sources)
     if (source.state != model::SensorState::unavailable) working.push_back(source.id);

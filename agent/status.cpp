@@ -98,6 +98,7 @@ std::string to_json(const Status& s) {
   out["last_heartbeat"] = s.last_heartbeat;
   out["budget"] =
       json::object{{"cpu_percent", s.cpu_percent}, {"resident_bytes", s.resident_bytes}, {"state", s.budget}};
+  out["extraction"] = s.extraction;
   json::array unsatisfiable;
   for (const auto& rule : s.unsatisfiable) unsatisfiable.emplace_back(rule);
   out["rules"] = json::object{
@@ -136,6 +137,7 @@ std::string to_text(std::string_view line) {
     return fmt::format("  {} {:<13} {} {} {}\n", text(s, "name"), text(s, "stage"), state_zh(text(s, "state")),
                        text(s, "state"), text(s, "reason"));
   });
+  out += fmt::format("\n文件解析 {}\n", text(o, "extraction"));
   auto rules = object("rules");
   out += fmt::format("\n规则 {} 条，本机监测源可满足 {} 条\n", number(rules, "loaded"), number(rules, "satisfiable"));
   out += "\n监测源\n";

@@ -26,6 +26,7 @@ struct Status {
   std::int64_t cpu_percent = 0;
   std::uint64_t resident_bytes = 0;
   std::string budget;
+  std::string extraction;  // how the extraction child is confined, or why there is none
   std::vector<std::string> problems;  // rules that did not load …
   std::vector<base::Sample> counters;
 };

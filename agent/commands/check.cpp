@@ -2,6 +2,7 @@
 #include <sysexits.h>
 
 #include "agent/commands/commands.h"
+#include "agent/extraction/confined.h"
 #include "agent/ruleset.h"
 #include "agent/system.h"
 #include "capture/source.h"
@@ -48,6 +49,11 @@ int check(const Config& config, const std::vector<std::string>& captures) {
       }
     }
   };
+  ConfinedExtractor extraction;
+  if (extraction.try_out())
+    fmt::print("extraction {}\n", extraction.confinement());
+  else
+    fmt::print("extraction is unavailable: {}\n", extraction.confinement());  // what is not plain text is then named as not examined
   interfaces(config.capture.interfaces, false);
   interfaces(captures, true);
   if (code == EX_OK) fmt::print("the configuration is right\n");

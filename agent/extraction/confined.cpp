@@ -181,6 +181,16 @@ void ConfinedExtractor::extract(base::View object, const classify::ExamineLimits
   answers.give_up(why);
 }
 
+bool ConfinedExtractor::try_out() {
+  if (pid_ > 0) return true;
+  last_ = now_ms();
+  const auto started = start(last_ + options_.time_limit_ms);
+  if (started) return true;
+  confinement_ = started.error().what;
+  stop();
+  return false;
+}
+
 void ConfinedExtractor::rest(std::int64_t now) {
   if (pid_ > 0 && now - last_ >= options_.idle_ms) stop();
 }

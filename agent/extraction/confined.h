@@ -37,8 +37,11 @@ class ConfinedExtractor final : public classify::Extractor {
   void rest(std::int64_t now);
   void rest() { rest(now_ms()); }
 
+  // Starts a child where there is none; whether there is one now.
+  bool try_out();
+
   pid_t child() const { return pid_; }  // -1 none
-  // How the last child was confined: "seccomp, landlock 7", "seccomp only: this kernel has no Landlock", or why there is none.
+  // How the last child was confined: "seccomp, Landlock ABI 7", "seccomp only: this kernel has no Landlock", or why there is none.
   const std::string& confinement() const { return confinement_; }
   // CPU time and memory of the children, for the budget of the agent.
   std::int64_t cpu_ms() const;

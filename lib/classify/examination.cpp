@@ -105,6 +105,11 @@ class Body {
       utf16_->finish(rest);
       extracted(base::view(rest));
     }
+    if (kind_ == Kind::big5) {
+      std::string rest;
+      big5_->finish(rest);
+      extracted(base::view(rest));
+    }
     if (kind_ == Kind::held) open(out);
     stream_.finish(on_hit, this);
     if (site_) {
@@ -123,7 +128,7 @@ class Body {
   const std::shared_ptr<Fate>& fate() const { return fate_; }
 
  private:
-  enum class Kind : std::uint8_t { unknown, text, utf16, held, refused };
+  enum class Kind : std::uint8_t { unknown, text, utf16, big5, held, refused };
   static constexpr std::size_t kMaxUnread = 64;
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
@@ -150,6 +155,8 @@ class Body {
   void decide() {
     Format format = recognise(held_);
     if (inside_ && !is_text(format)) format = Format::text;
+    // Pages on their way through a network are too many to be taken apart: they are scanned as they are.
+    if (format == Format::html && own_.from && own_.from->kind != model::ContentKind::file) format = Format::text;
     if (is_opened(format)) {
       kind_ = Kind::held;
       format_ = format;
@@ -164,6 +171,10 @@ class Body {
       utf16_.emplace(format == Format::utf16_be);
       const bool order_mark = first.size() >= 2 && (format == Format::utf16_be ? first[0] == 0xFE && first[1] == 0xFF : first[0] == 0xFF && first[1] == 0xFE);
       if (order_mark) first = first.subspan(2);
+    }
+    if (format == Format::big5) {
+      kind_ = Kind::big5;
+      big5_ = std::make_unique<Big5>();
     }
     pass(first);
     held_.clear();
@@ -181,6 +192,11 @@ class Body {
       case Kind::utf16: {
         std::string text;
         utf16_->feed(bytes, text);
+        return extracted(base::view(text));
+      }
+      case Kind::big5: {
+        std::string text;
+        big5_->feed(bytes, text);
         return extracted(base::view(text));
       }
       case Kind::held:
@@ -206,6 +222,7 @@ class Body {
   std::size_t place_ = 0;
   base::Bytes held_;
   std::optional<Utf16> utf16_;
+  std::unique_ptr<Big5> big5_;
   Stream stream_;
   People people_;
   Tally tally_;

@@ -23,22 +23,22 @@ inline constexpr std::size_t kSniff = 512;               // first bytes that dec
 
 // What a content is, by its first bytes and never by its name. Closed list with stable identifiers.
 enum class Format : std::uint8_t {
-  text, utf16_le, utf16_be,                                     // scanned as they come
+  text, utf16_le, utf16_be, big5,                               // scanned as they come
   zip, sevenzip, rar, tar, gzip, bzip2, xz, zstd,               // containers
-  ole2, pdf, sqlite, mail, rtf,                                 // documents
+  ole2, pdf, sqlite, mail, rtf, html,                           // documents
   parquet, image, media, executable, font, binary,              // named as not read
 };
-inline constexpr std::array<std::string_view, 22> kFormatIds = {
-    "text", "utf16le", "utf16be", "zip", "7z", "rar", "tar", "gzip", "bzip2", "xz", "zstd",
-    "ole2", "pdf", "sqlite", "mail", "rtf", "parquet", "image", "media", "executable", "font", "binary"};
+inline constexpr std::array<std::string_view, 24> kFormatIds = {
+    "text", "utf16le", "utf16be", "big5", "zip", "7z", "rar", "tar", "gzip", "bzip2", "xz", "zstd",
+    "ole2", "pdf", "sqlite", "mail", "rtf", "html", "parquet", "image", "media", "executable", "font", "binary"};
 constexpr std::string_view id(Format format) { return kFormatIds[static_cast<std::size_t>(format)]; }
 static_assert(kFormatIds.size() == static_cast<std::size_t>(Format::binary) + 1);
 
 // `head`: the first kSniff bytes, or all there are.
 Format recognise(base::View head);
-constexpr bool is_text(Format f) { return f <= Format::utf16_be; }
+constexpr bool is_text(Format f) { return f <= Format::big5; }
 // Has an extractor: is held until complete, then opened.
-constexpr bool is_opened(Format f) { return f > Format::utf16_be && f < Format::parquet; }
+constexpr bool is_opened(Format f) { return f > Format::big5 && f < Format::parquet; }
 
 // Why something was not read. A closed list: who says so may be hostile, and its words are not repeated.
 enum class Missed : std::uint8_t {

@@ -90,6 +90,32 @@ Format two_bytes(base::View head) {
   return Format::binary;
 }
 
+// The first tag, in any case, behind blanks and a byte order mark.
+bool html(base::View head) {
+  std::string_view rest = base::text(head);
+  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
+  while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\t' || rest.front() == '\r' || rest.front() == '\n')) rest.remove_prefix(1);
+  std::string small(rest.substr(0, 14));
+  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return small.starts_with("<!doctype html") || small.starts_with("<html");
+}
+
+// Big5 against GB 18030: both are pairs with a high first byte. In Big5 the common characters begin with A4 to C6 and a third
+// of the second bytes are below 7F; in GB 2312 none is, and the rarer characters of GBK begin anywhere.
+bool big5(base::View head) {
+  std::size_t pairs = 0, low = 0, common = 0;
+  for (std::size_t i = 0; i + 1 < head.size(); ++i) {
+    const std::uint8_t a = head[i], b = head[i + 1];
+    if (a < 0x80) continue;
+    if (a < 0x81 || a > 0xFE || b < 0x40 || b == 0x7F || (b >= 0x80 && b <= 0xA0) || b == 0xFF) return false;
+    ++pairs;
+    low += b < 0x80;
+    common += a >= 0xA1 && a <= 0xC6;
+    ++i;
+  }
+  return pairs >= 8 && low * 8 >= pairs && common * 20 >= pairs * 17;
+}
+
 // A stray control character does not make a log or a dump binary.
 bool nearly_text(base::View head) {
   const auto odd = std::count_if(head.begin(), head.end(), [](std::uint8_t b) { return b < 0x20 && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != 0x1B; });
@@ -110,7 +136,9 @@ Format recognise(base::View head) {
     const Format wide = two_bytes(head);
     if (wide != Format::binary || !nearly_text(head)) return wide;
   }
-  return mail(head) ? Format::mail : Format::text;
+  if (mail(head)) return Format::mail;
+  if (html(head)) return Format::html;
+  return big5(head) ? Format::big5 : Format::text;
 }
 
 std::string words(Missed why, const ExamineLimits& limits) {

@@ -2,6 +2,9 @@
 
 #include <iconv.h>
 
+#include <array>
+#include <cerrno>
+
 #include "base/encode.h"
 
 namespace fengsui::classify {
@@ -70,6 +73,48 @@ void Utf16::finish(std::string& out) {
   if (high_ != 0 || half_) put(0xFFFD, out);
   high_ = 0;
   half_ = false;
+}
+
+Big5::Big5() : converter_(iconv_open("UTF-8", "BIG5-HKSCS")) {
+  if (converter_ == reinterpret_cast<iconv_t>(-1)) converter_ = nullptr;
+}
+Big5::~Big5() {
+  if (converter_ != nullptr) iconv_close(converter_);
+}
+
+void Big5::feed(base::View piece, std::string& out) {
+  held_ += base::text(piece);
+  if (converter_ == nullptr) return finish(out);
+  std::array<char, 4096> room;
+  char* from = held_.data();
+  std::size_t left = held_.size();
+  while (left > 0) {
+    char* to = room.data();
+    std::size_t free = room.size();
+    const bool done = iconv(converter_, &from, &left, &to, &free) != static_cast<std::size_t>(-1);
+    const int why = errno;
+    out.append(room.data(), room.size() - free);
+    if (done || why == EINVAL) break;
+    if (why == E2BIG) continue;
+    put(0xFFFD, out);
+    ++from, --left;
+  }
+  held_.erase(0, held_.size() - left);
+}
+
+void Big5::finish(std::string& out) {
+  if (converter_ == nullptr) {
+    out += held_;
+  } else {
+    // The converter may hold a character that could still be joined by an accent.
+    std::array<char, 64> room;
+    char* to = room.data();
+    std::size_t free = room.size();
+    iconv(converter_, nullptr, nullptr, &to, &free);
+    out.append(room.data(), room.size() - free);
+    if (!held_.empty()) put(0xFFFD, out);
+  }
+  held_.clear();
 }
 
 }  // namespace fengsui::classify

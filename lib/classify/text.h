@@ -27,4 +27,19 @@ class Utf16 {
   std::uint16_t high_ = 0;
 };
 
+// Big5 with the Hong Kong supplement to UTF-8 in pieces. What is no character becomes U+FFFD.
+class Big5 {
+ public:
+  Big5();
+  ~Big5();
+  Big5(const Big5&) = delete;
+  Big5& operator=(const Big5&) = delete;
+  void feed(base::View piece, std::string& out);
+  void finish(std::string& out);
+
+ private:
+  void* converter_;  // of iconv; null when it has none: then the bytes stay as they are
+  std::string held_;  // the first byte of a character whose second has not come
+};
+
 }  // namespace fengsui::classify

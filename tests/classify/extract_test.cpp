@@ -7,6 +7,7 @@
 #include "classify/heard.h"
 #include "classify/kit.h"
 #include "classify/packed.h"
+#include "classify/text.h"
 
 using namespace fengsui;
 using namespace fengsui::classify;
@@ -227,4 +228,31 @@ TEST(Extract, FormatsAreRecognisedByTheirContent) {
   EXPECT_EQ(recognise(base::view("a log line with one\0 stray byte in a hundred, which makes nothing binary at all by itself"sv)), Format::text);
   EXPECT_EQ(recognise(base::view("{\\rtf1}")), Format::rtf);
   EXPECT_EQ(recognise(base::view("PAR1")), Format::parquet);
+}
+
+TEST(Extract, APageIsItsTextThenWhatIsHiddenInIt) {
+  EXPECT_EQ(tight(read(base::view("<!DOCTYPE html><html><head><style>p{}</style></head><body data-id=\"510107199003071236\"><table><tr><td>&#x59D3;&#21517;</td><td>电话</td></tr>"
+                            "<tr><td>张伟</td><td>138<b>0013</b>8000</td></tr></table><script>var a='13912345678'</script></body></html>"))),
+            "姓名 电话 张伟 13800138000 510107199003071236 var a='13912345678'</script> ");
+  // The characters 姓名 in GB 2312, named so by the page.
+  EXPECT_EQ(tight(read(base::view("<html><meta http-equiv=Content-Type content=\"text/html; charset=gb2312\"><p>\xD0\xD5\xC3\xFB</html>"))), "姓名 ");
+}
+
+// 姓名 身分證字號 電話 and a sentence of ten characters, by the code charts of Big5.
+TEST(Extract, Big5IsToldFromGb18030AndReadInAnySplit) {
+  const std::string big5 =
+      "\xA9\x6D\xA6\x57,\xA8\xAD\xA4\xC0\xC3\xD2\xA6\x72\xB8\xB9,\xB9\x71\xB8\xDC\n"
+      "\xB1\x69\xA4\x54,510107199003071236,13800138000\n";
+  const std::string gb = "\xD0\xD5\xC3\xFB,\xC9\xED\xB7\xDD\xD6\xA4\xBA\xC5,\xB5\xE7\xBB\xB0\n\xD5\xC5\xCE\xB0,510107199003071236\n";
+  EXPECT_EQ(recognise(base::view(big5)), Format::big5);
+  EXPECT_EQ(recognise(base::view(gb)), Format::text);
+  EXPECT_EQ(recognise(base::view("姓名,身分證字號,電話\n張三,510107199003071236")), Format::text) << "UTF-8";
+  for (std::size_t cut = 0; cut <= big5.size(); ++cut) {
+    Big5 reader;
+    std::string out;
+    reader.feed(base::view(big5).first(cut), out);
+    reader.feed(base::view(big5).subspan(cut), out);
+    reader.finish(out);
+    ASSERT_EQ(out, "姓名,身分證字號,電話\n張三,510107199003071236,13800138000\n") << cut;
+  }
 }

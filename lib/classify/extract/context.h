@@ -79,6 +79,7 @@ void read_ole(Context& context, Format format, base::View bytes);
 void read_pdf(Context& context, Format format, base::View bytes);
 void read_sqlite(Context& context, Format format, base::View bytes);
 void read_mail(Context& context, Format format, base::View bytes);
+void read_html(Context& context, Format format, base::View bytes);
 void read_rtf(Context& context, Format format, base::View bytes);
 
 }  // namespace fengsui::classify::extract

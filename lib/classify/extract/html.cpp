@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "classify/extract/charsets.h"
+#include "classify/extract/context.h"
 #include "classify/extract/xml.h"
 
 namespace fengsui::classify::extract {
@@ -71,6 +73,43 @@ std::string html_text(std::string_view html) {
     }
   }
   return out;
+}
+
+std::string html_rest(std::string_view html) {
+  std::string out;
+  for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
+    const bool script = same_start(html.substr(at + 1), "script");
+    const auto end = std::min(html.find('>', at), html.size());
+    for (std::size_t open = html.find('"', at); open < end;) {
+      const auto close = html.find('"', open + 1);
+      if (close == std::string_view::npos) break;
+      const std::string_view value = html.substr(open + 1, close - open - 1);
+      if (std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; }) >= 6 && value.size() < 4096) (out += unescape(value)) += '\n';
+      open = html.find('"', close + 1);
+    }
+    at = std::min(end + 1, html.size());
+    if (!script) continue;
+    const auto stop = behind(html, at, "script");
+    (out += html.substr(at, stop - at)) += '\n';
+    at = stop;
+  }
+  return out;
+}
+
+std::string html_charset(std::string_view html) {
+  const std::string_view head = html.substr(0, 2048);
+  for (std::size_t at = head.find('='); at != std::string_view::npos; at = head.find('=', at + 1)) {
+    if (at < 7 || !same_start(head.substr(at - 7), "charset")) continue;
+    std::string_view name = head.substr(at + 1);
+    while (!name.empty() && (name.front() == '"' || name.front() == '\'' || name.front() == ' ')) name.remove_prefix(1);
+    return std::string(name.substr(0, std::min<std::size_t>(name.find_first_of("\"'; />"), 40)));
+  }
+  return {};
+}
+
+void read_html(Context& context, Format, base::View bytes) {
+  const std::string page = context.charsets().to_utf8(html_charset(base::text(bytes)), bytes);
+  if (context.text(html_text(page) + "\n")) context.text(html_rest(page));
 }
 
 }  // namespace fengsui::classify::extract

@@ -18,11 +18,11 @@ struct Reader {
   Format format;
   void (*read)(Context&, Format, base::View);
 };
-constexpr std::array<Reader, 13> kReaders = {{
+constexpr std::array<Reader, 14> kReaders = {{
     {Format::zip, read_zip},      {Format::sevenzip, read_archive}, {Format::rar, read_archive},    {Format::tar, read_archive},
     {Format::gzip, read_archive}, {Format::bzip2, read_archive},    {Format::xz, read_archive},     {Format::zstd, read_archive},
     {Format::ole2, read_ole},     {Format::pdf, read_pdf},          {Format::sqlite, read_sqlite},  {Format::mail, read_mail},
-    {Format::rtf, read_rtf},
+    {Format::rtf, read_rtf},      {Format::html, read_html},
 }};
 
 }  // namespace
