@@ -80,10 +80,10 @@ bool tells_a_loss(const base::Sample& sample) {
 }
 
 // One capture file through the live pipeline. What was cut is added to the report.
-void replay(const std::string& file, model::Sink& sink, Report& report) {
+void replay(const std::string& file, model::Sink& sink, Report& report, const capture::Limits& limits) {
   auto source = capture::open_file(file);
   if (!source) return report.add_unread(file + ": " + source.error().what);
-  capture::Capture capture({}, sink, (*source)->id());
+  capture::Capture capture(limits, sink, (*source)->id());
   while (true) {
     capture::Packet packet;
     auto next = (*source)->next(packet);
@@ -129,10 +129,12 @@ int read(const Config& config, const ReadArguments& arguments) {
   options.activities = true;
   options.language = config.agent.language == "en" ? model::Language::en : model::Language::zh;
   Workbench bench(config, options, std::move(*rules));
+  capture::Limits limits;
+  limits.whole_bodies = !arguments.bodies.empty();  // an upload is then one file, as it was sent
   BodyWriter writer(bench.pipeline(), arguments.bodies);
   model::Sink& sink = arguments.bodies.empty() ? static_cast<model::Sink&>(bench.pipeline()) : writer;
   for (const auto& file : arguments.files) {
-    replay(file, sink, bench.report());
+    replay(file, sink, bench.report(), limits);
     bench.pipeline().finish();
     writer.next_file();
   }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "capture/multipart.h"
+
 namespace fengsui::capture {
 namespace {
 
@@ -169,6 +171,7 @@ bool is_coding(std::string_view name) { return std::find(kCodings.begin(), kCodi
 
 Body::Body(Room& room, std::shared_ptr<const model::Provenance> from, const std::vector<std::string>& codings)
     : room_(room), from_(std::move(from)), id_(room.next_content++) {
+  if (from_->kind == model::ContentKind::http_body && from_->member.empty() && !room_.limits.whole_bodies) parts_ = Multipart::open(room_, from_);
   for (auto at = codings.rbegin(); at != codings.rend(); ++at) {
     if (*at == "identity" || at->empty()) continue;
     auto coding = chain_.size() < kMaxCodings ? open_coding(*at) : nullptr;
@@ -195,12 +198,15 @@ void Body::piece(base::View bytes) {
   if (bytes.empty() || stopped_) return;
   if (decoded_ + bytes.size() > room_.limits.max_body_bytes) {
     bytes = bytes.first(static_cast<std::size_t>(room_.limits.max_body_bytes - decoded_));
-    room_.sink.on_content(model::Content(id_, from_, offset_, bytes, false));
-    offset_ += bytes.size();
-    decoded_ += bytes.size();
+    hand_on(bytes);
     return spoil(Count::body_limit);
   }
-  room_.sink.on_content(model::Content(id_, from_, offset_, bytes, false));
+  hand_on(bytes);
+}
+
+void Body::hand_on(base::View bytes) {
+  if (parts_) parts_->write(bytes);
+  else room_.sink.on_content(model::Content(id_, from_, offset_, bytes, false));
   offset_ += bytes.size();
   decoded_ += bytes.size();
 }
@@ -248,6 +254,7 @@ void Body::gap(std::uint64_t bytes) {
   if (ended_ || stopped_) return;
   damaged_ = true;
   if (chain_.empty()) {
+    if (parts_) parts_->gap(bytes);
     offset_ += bytes;
     return;
   }
@@ -257,6 +264,7 @@ void Body::gap(std::uint64_t bytes) {
 void Body::end() {
   if (ended_) return;
   ended_ = true;
+  if (parts_) return parts_->end();
   room_.sink.on_content(model::Content(id_, from_, offset_, {}, true));
 }
 

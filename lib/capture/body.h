@@ -23,10 +23,13 @@ class Coding {
 std::unique_ptr<Coding> open_coding(std::string_view name);
 bool is_coding(std::string_view name);  // one that open_coding knows
 
+class Multipart;
+
 // One content: pieces in order, holes as jumps of the offset, one last piece. Not copyable; one thread.
 class Body {
  public:
   // `codings` in the order they were applied; names that are unknown leave the bytes as they are and are counted.
+  // An http_body of a multipart type becomes a content for each file in it and one for the rest, unless Limits::whole_bodies.
   Body(Room& room, std::shared_ptr<const model::Provenance> from, const std::vector<std::string>& codings = {});
   ~Body();
   Body(const Body&) = delete;
@@ -53,7 +56,9 @@ class Body {
     std::uint64_t given = 0;
     bool produced = false;
   };
+  void hand_on(base::View bytes);
   std::vector<Layer> chain_;  // outermost coding first
+  std::unique_ptr<Multipart> parts_;  // an upload: its parts are handed on instead
   std::uint64_t id_;
   std::uint64_t offset_ = 0;
   std::uint64_t encoded_ = 0;

@@ -24,6 +24,7 @@ struct Limits {
   std::uint64_t max_body_bytes = 256u << 20;     // of one HTTP body, decoded
   std::uint32_t max_expansion = 1100;            // decoded : encoded; deflate itself reaches 1032
   std::int64_t flow_idle_ms = 300'000;
+  bool whole_bodies = false;                     // hands an upload of several parts on as one body instead of part by part
 };
 
 // One instance per thread. Not thread safe. Calls the sink synchronously.

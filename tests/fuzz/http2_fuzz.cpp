@@ -1,0 +1,8 @@
+// HTTP/2 frames of both sides, in any pieces and with holes.
+#include "capture/protocols/http2.h"
+#include "tests/fuzz/database_talk.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fengsui::fuzz::talk<fengsui::capture::Http2>({data, size});
+  return 0;
+}

@@ -1,0 +1,8 @@
+// WebSocket frames, compressed ones too, in any pieces and with holes.
+#include "capture/protocols/websocket.h"
+#include "tests/fuzz/database_talk.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fengsui::fuzz::talk<fengsui::capture::WebSocket>({data, size});
+  return 0;
+}
