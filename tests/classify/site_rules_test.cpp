@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "classify/site/lint.h"
 #include "classify/site/rule_pattern.h"
 #include "classify/site_kit.h"
 #include "classify/text.h"
@@ -234,7 +235,30 @@ TEST(SiteRules, TheCostIsSaidAtLoad) {
   EXPECT_TRUE(rules->rules()[1].cost.starts_with("low cost: 1 literal, the shortest of 10 bytes; a match has 14 to 14 bytes")) << rules->rules()[1].cost;
 }
 
-// Every hit against a plain search with the same meaning: all places of the literal, the pattern tried around each.
+TEST(RuleLint, EveryExampleIsTriedAndEveryCostIsSaid) {
+  Rules rules;
+  rules.folder.write("site/good.toml", "id = \"good\"\nname = {zh = \"编号\", en = \"Number\"}\npattern = 'SNHT-\\d{4}'\nclass = \"business\"\ngrade = \"g3\"\n"
+                                       "[[tests]]\ntext = \"SNHT-2026\"\nexpect = \"clear\"\n[[tests]]\ntext = \"SNHT-26\"\nexpect = \"none\"\n");
+  auto done = lint(rules.folder.path());
+  ASSERT_TRUE(done.has_value());
+  for (const auto& problem : done->problems) ADD_FAILURE() << problem.file << ":" << problem.line << ": " << problem.what;
+  EXPECT_EQ(done->site_rules, 1u);
+  EXPECT_GE(done->detectors, 25u);
+  ASSERT_EQ(done->notes.size(), 1u);
+  EXPECT_EQ(done->notes[0].id, "site:good");
+  rules.add("bad", "abcd");  // its example "x" is no abcd
+  done = lint(rules.folder.path());
+  ASSERT_EQ(done->problems.size(), 1u);
+  EXPECT_EQ(done->problems[0].file, (rules.folder / "site/bad.toml").string());
+  EXPECT_EQ(done->problems[0].line, 6);
+  rules.add("worse", "ab");
+  done = lint(rules.folder.path());
+  ASSERT_EQ(done->problems.size(), 1u);
+  EXPECT_EQ(done->problems[0].file, (rules.folder / "site/worse.toml").string());
+  EXPECT_EQ(done->problems[0].line, 3);
+  EXPECT_FALSE(lint(rules.folder / "missing").has_value());
+}
+
 TEST(SiteRules, TheRulesOfAFolderDoNotDisturbEachOtherOrTheDetectors) {
   Rules rules;
   for (int i = 0; i < 40; ++i) rules.add("r" + std::to_string(i), "KEY" + std::to_string(100 + i) + R"(-\d{2})");

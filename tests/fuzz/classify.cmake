@@ -10,3 +10,5 @@ fuzz_target(extract_sqlite SOURCES ${CMAKE_CURRENT_LIST_DIR}/extract_sqlite_fuzz
 if(TARGET fengsui_agent_parts)
   fuzz_target(extract_answers SOURCES ${CMAKE_CURRENT_LIST_DIR}/extract_answers_fuzz.cpp LINKS fengsui_agent_parts)
 endif()
+fuzz_target(site_files SOURCES ${CMAKE_CURRENT_LIST_DIR}/site_files_fuzz.cpp LINKS fengsui_classify)
+fuzz_target(site_rule SOURCES ${CMAKE_CURRENT_LIST_DIR}/site_rule_fuzz.cpp LINKS fengsui_classify)

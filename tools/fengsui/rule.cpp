@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "classify/site/lint.h"
 #include "policy/commands.h"
 #include "tools/fengsui/context.h"
 
@@ -20,6 +21,28 @@ struct Options {
 
 std::vector<fs::path> paths(const Options& options) { return {options.folders.begin(), options.folders.end()}; }
 
+// Detectors and site rules below a folder: what does not load, examples that do not hold, and what each site rule costs.
+void lint_detectors(Context& context, const fs::path& folder) {
+  auto done = classify::lint(folder);
+  if (!done) return report(context, done.error());
+  if (done->detectors + done->site_rules + done->problems.size() == 0) return;
+  for (const auto& problem : done->problems) {
+    if (context.json)
+      std::printf("%s\n", json::serialize(json::object{{"file", problem.file}, {"line", problem.line}, {"problem", problem.what}}).c_str());
+    else
+      std::printf("%s:%d: %s\n", problem.file.c_str(), problem.line, problem.what.c_str());
+  }
+  for (const auto& note : done->notes) {
+    if (context.json) std::printf("%s\n", json::serialize(json::object{{"rule", note.id}, {"file", note.file}, {"cost", note.text}}).c_str());
+    else std::printf("%s: %s\n", note.id.c_str(), note.text.c_str());
+  }
+  if (context.json)
+    std::printf("%s\n", json::serialize(json::object{{"detectors", done->detectors}, {"site_rules", done->site_rules}, {"examples", done->tests}, {"problems", done->problems.size()}}).c_str());
+  else
+    std::printf("%zu detectors and %zu site rules load, %zu examples, %zu problems\n", done->detectors, done->site_rules, done->tests, done->problems.size());
+  if (!done->problems.empty()) context.exit_code = 1;
+}
+
 // 0 all load, 1 problems were found.
 void lint(Context& context, const Options& options) {
   auto done = policy::lint(paths(options));
@@ -35,6 +58,7 @@ void lint(Context& context, const Options& options) {
   else
     std::printf("%zu rules load, %zu problems\n", done->rules, done->problems.size());
   context.exit_code = done->problems.empty() ? 0 : 1;
+  for (const auto& folder : paths(options)) lint_detectors(context, folder);
 }
 
 // 0 however many rules hit; 3 when an event could not be read.
@@ -100,7 +124,7 @@ void add_rule(CLI::App& app, Context& context) {
     command->callback([&context, options, run] { run(context, *options); });
     return std::pair(command, options);
   };
-  verb("lint", "Load every rule and name what does not load", lint);
+  verb("lint", "Load every rule, detector and site rule; name what does not load, examples that fail, and what site rules cost", lint);
   {
     auto [command, options] = verb("match", "Match events: fengsui rule match --rules DIR EVENTS.ndjson", match);
     command->add_option("events", options->file, "File of {\"event\":{…},\"logsource\":{…}} lines, or -")->required();

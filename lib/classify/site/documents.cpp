@@ -78,6 +78,9 @@ base::Result<std::vector<Document>> read_documents(base::View file) {
     d.label = base::text(label);
     std::copy(bytes.begin(), bytes.end(), d.print.bytes.begin());
     std::copy(text.begin(), text.end(), d.print.text.begin());
+    const auto zero = [](auto b) { return b == 0; };
+    if (sketch.grams == 0 && (sketch.simhash != 0 || !std::all_of(sketch.bins.begin(), sketch.bins.end(), zero)))
+      return base::fail(base::Errc::malformed, fmt::format("document {} has a sketch of nothing", i + 1));
     if (sketch.grams != 0) d.print.sketch = sketch;
     out.push_back(std::move(d));
   }
