@@ -21,5 +21,6 @@ ClassesFn classes_for(Isa isa);                                     // as sieve_
 void classes_portable(const std::uint8_t* p, Classes& out);
 void classes_sse42(const std::uint8_t* p, Classes& out);
 void classes_avx2(const std::uint8_t* p, Classes& out);
+void classes_avx512(const std::uint8_t* p, Classes& out);
 
 }  // namespace fengsui::classify

@@ -24,7 +24,7 @@ class Engine {
   // Reads detectors/*.toml and areas/* below `rules`. Errc::not_found, malformed or usage with file and line.
   // No date of birth after `today` is believed; the default serves callers that know no date. What the files of the site
   // hold is judged beside the detectors; a file that cannot be used is left out and named in site_problems(). `isa` names an
-  // instruction set ("portable", "sse4.2", "avx2") in place of this processor's best; Errc::unavailable when it has it not.
+  // instruction set ("portable", "sse4.2", "avx2", "avx512") in place of this processor's best; Errc::unavailable when it has it not.
   static base::Result<std::shared_ptr<const Engine>> load(const std::filesystem::path& rules, base::Day today = {2030, 12, 31},
                                                           const SiteFiles& site = {}, std::string_view isa = {});
   ~Engine();

@@ -58,7 +58,9 @@ constexpr auto kLocal = local_bytes();
 #if defined(__SSE2__)
 struct Mail {
   std::size_t start = 0, end = 0;  // end 0: not the usual case
+  bool nothing = false;            // certainly no address
 };
+constexpr Mail kNoMail{0, 0, true};
 
 // 32 bytes as bits.
 struct Letters {
@@ -86,18 +88,26 @@ Letters letters_of(const std::uint8_t* p) {
 // The usual case by bits: both parts shorter than 32 bytes, well formed, nothing masked and nothing special around them.
 Mail plain_mail(base::View b, std::size_t at) {
   if (at < 40 || at + 40 > b.size()) return {};
-  const Letters left = letters_of(b.data() + at - 32), right = letters_of(b.data() + at + 1);
-  const std::uint32_t local = left.letter | left.digit | left.dot | left.dash | left.mark;
+  const Letters right = letters_of(b.data() + at + 1);
   const std::uint32_t alnum = right.letter | right.digit, host = alnum | right.dot | right.dash;
-  if (~local == 0 || ~host == 0) return {};
-  const auto n = static_cast<std::uint32_t>(__builtin_clz(~local)), m = static_cast<std::uint32_t>(__builtin_ctz(~host));
-  if (n == 0 || m == 0) return {};
+  if (~host == 0) return {};
+  const auto m = static_cast<std::uint32_t>(__builtin_ctz(~host));
+  if (m == 0) return b[at + 1] == '*' ? Mail{} : kNoMail;
   const std::uint32_t inside = (1u << m) - 1, dots = right.dot & inside;
-  const std::size_t start = at - n, end = at + 1 + m;
+  const std::size_t end = at + 1 + m;
   const std::uint32_t bad = (dots & ~(alnum << 1)) | (dots & ~(alnum >> 1 & inside >> 1));
+  const auto special = [](std::uint8_t c) { return c == '*' || c == ':' || c == '/'; };
+  if (dots == 0 && b[end] != '*') return kNoMail;
+  if (bad != 0 || dots == 0 || b[end - 1] == '-' || special(b[end])) return {};
+  if (b[end] == '@') return kNoMail;
+  const Letters left = letters_of(b.data() + at - 32);
+  const std::uint32_t local = left.letter | left.digit | left.dot | left.dash | left.mark;
+  if (~local == 0) return {};
+  const auto n = static_cast<std::uint32_t>(__builtin_clz(~local));
+  if (n == 0) return b[at - 1] == '*' ? Mail{} : kNoMail;
+  const std::size_t start = at - n;
   const bool first = ((left.letter | left.digit) >> (32 - n) & 1) != 0;
-  const auto special = [](std::uint8_t c) { return c == '*' || c == '@' || c == ':' || c == '/'; };
-  if (bad != 0 || dots == 0 || !first || b[at - 1] == '.' || b[end - 1] == '-' || special(b[start - 1]) || special(b[end])) return {};
+  if (!first || b[at - 1] == '.' || special(b[start - 1])) return {};
   const auto last = 31u - static_cast<std::uint32_t>(__builtin_clz(dots));
   const std::uint32_t size = m - last - 1;
   if (size < 2 || (~right.letter & inside) >> (last + 1) != 0) return {};
@@ -115,7 +125,9 @@ Mail plain_mail(base::View b, std::size_t at) {
 
 std::size_t Finder::email(std::size_t at) {
 #if defined(__SSE2__)
-  if (const Mail mail = plain_mail(bytes, at); mail.end != 0) {
+  const Mail mail = plain_mail(bytes, at);
+  if (mail.nothing) return at + 1;
+  if (mail.end != 0) {
     Verdict v{Type::email, Strength::structure};
     v.reasons = bit(Reason::structure);
     propose(v, mail.start, mail.end);

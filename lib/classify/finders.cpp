@@ -81,7 +81,7 @@ void Finder::propose(const Verdict& v, std::size_t start, std::size_t end) {
     if ((types & bit(v.type)) == 0 && (against & bit(v.type)) != 0) hit.against = true;
   }
   if (hit.column >= 0) return;
-  const Words::Near near = engine.words.near(bytes, start, end, v.type);
+  const Words::Near near = engine.words.near(bytes, start, end, v.type, clean[static_cast<std::size_t>(v.type)]);
   hit.word = static_cast<std::int16_t>(near.word);
   hit.against = hit.against || near.against;
 }
@@ -396,7 +396,7 @@ std::size_t Finder::group(std::size_t at) {
   if (const std::size_t past = past_date_time(bytes, at)) return past;
   if (const std::size_t past = spread(at)) return past;
   Group g;
-  if (!group_around(bytes, at, engine.classes, g)) return g.to;
+  if (!group_around(bytes, at, engine.classes, chain, g)) return g.to;
   GroupReader(*this, g).read();
   return g.to;
 }

@@ -1,6 +1,7 @@
 // What is done at each kind of anchor. Every finder appends candidates; none of them looks further than kLeft/kRight.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,6 +17,8 @@ struct Finder {
   const Engine::State& engine;
   base::View bytes;
   std::vector<Hit>& out;
+  Chain chain{};                                // of the groups read so far
+  std::array<Words::Clean, kTypes> clean{};     // of the words looked for so far
 
   std::size_t group(std::size_t at);   // numbers and codes, clear and masked
   std::size_t email(std::size_t at);   // around '@'

@@ -1,6 +1,7 @@
 #include "classify/group.h"
 
 #include <algorithm>
+#include <utility>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -196,17 +197,38 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
 void clear(Group& g) {
   g.count = g.run_count = 0;
   g.digits = g.letters = g.smalls = g.masks = 0;
-  g.plain = g.wide = g.zero_width = false;
+  g.plain = g.wide = g.zero_width = g.list = false;
 }
 
-// Past the run that holds `at`, however long it is.
-std::size_t past_run(base::View bytes, std::size_t at) {
+// Past the run that holds `at`, or far into it when it is longer.
+std::size_t past_run(base::View bytes, std::size_t at, ClassesFn classes) {
+  constexpr std::size_t kFar = 4096;
+  const std::size_t far = std::min(bytes.size(), at + kFar);
   std::size_t p = at;
-  for (;;) {
-    const Unit u = unit_at(bytes, p);
-    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return std::max(p, at + 1);
-    p += u.size;
+  while (p < far) {
+    if (p + 64 <= bytes.size()) {
+      Classes c;
+      classes(bytes.data() + p, c);
+      const std::uint64_t open = ~(c.digit | c.letter | c.mask);
+      p += open == 0 ? 64 : static_cast<std::size_t>(__builtin_ctzll(open));
+      if (open == 0) continue;
+    }
+    for (std::size_t n = 0, pairs = 0; p < far; ++n) {
+      if (n != 0 && bytes[p] < 0x80) break;  // by bits again
+      // Amid full-width digits of GB 18030 nothing reads as UTF-8, whose sight goes 24 bytes to either side.
+      constexpr std::size_t kSight = 24;
+      if (pairs * 2 > kSight) {
+        std::size_t q = p;
+        while (q + 2 <= far && bytes[q] == 0xA3 && bytes[q + 1] >= 0xB0 && bytes[q + 1] <= 0xB9) q += 2;
+        if (q > p + 2 * kSight) p = q - 2 * kSight;
+      }
+      pairs = bytes[p] == 0xA3 && p + 1 < far && bytes[p + 1] >= 0xB0 && bytes[p + 1] <= 0xB9 ? pairs + 1 : 0;
+      const Unit u = unit_at(bytes, p);
+      if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return std::max(p, at + 1);
+      p += u.size;
+    }
   }
+  return std::max(p, at + 1);
 }
 
 // Capitals and '*' of the characters bytes[at, at + 32).
@@ -230,17 +252,57 @@ inline void fold(const std::uint8_t* from, char* to) {
 
 enum class Plain : std::uint8_t { no, group, nothing };
 
+// A run of a list, alone but for the separator before it. Runs too short for any value are passed over at once.
+Plain listed(base::View bytes, std::size_t at, ClassesFn classes, Group& out) {
+  constexpr std::size_t kShortest = 7;  // of a local number behind an area code in brackets
+  Classes c;
+  classes(bytes.data() + at, c);
+  const std::uint64_t open = ~(c.digit | c.letter | c.mask);
+  if ((open & 1) != 0 || open == 0) return Plain::no;
+  const auto n = static_cast<std::size_t>(__builtin_ctzll(open));
+  if (bytes[at + n] >= 0x80 && high_unit_at(bytes, at + n).kind != UnitKind::other) return Plain::no;
+  out.list = true;
+  out.from = at;
+  out.to = at + n;
+  out.count = 0;
+  if (n < kShortest && (c.digit & bits_of(0, n)) == bits_of(0, n)) {
+    const std::uint64_t linked = c.digit | (c.separator & c.digit << 1 & c.digit >> 1);
+    const std::uint64_t run2 = c.digit & c.digit >> 1, run4 = run2 & run2 >> 2, run7 = run4 & run4 >> 3;
+    const std::uint64_t stop = ~linked | run7;  // of what may be passed over
+    const std::uint64_t gaps = c.separator & linked & (stop == 0 ? ~std::uint64_t{0} : bits_of(0, static_cast<std::size_t>(__builtin_ctzll(stop))));
+    if (gaps != 0) out.to = at + 63 - static_cast<std::size_t>(__builtin_clzll(gaps));
+    return Plain::nothing;
+  }
+  out.count = static_cast<std::uint8_t>(n);
+  out.run_count = 1;
+  out.runs[0] = {0, static_cast<std::uint8_t>(n), kAsciiUnits[bytes[at - 1]].value, static_cast<std::uint32_t>(at)};
+  fold(bytes.data() + at, out.upper.data());
+  if (n > 32) fold(bytes.data() + at + 32, out.upper.data() + 32);
+  const std::uint64_t run = bits_of(0, n);
+  out.digits = c.digit & run;
+  out.letters = c.letter & run;
+  out.smalls = c.small & run;
+  out.masks = c.mask & run;
+  return out.values() != 0 ? Plain::group : Plain::nothing;
+}
+
 // The usual case, by bits: everything the group is made of is ASCII and lies within 64 bytes before `at` and 64 bytes
 // from its start on. `no` where it may be otherwise, and then nothing is said about `out`.
-Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, Group& out) {
+Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Chain& chain, Group& out) {
   constexpr std::size_t kWindow = 64;
   if (at < kWindow || at + 2 * kWindow > bytes.size()) return Plain::no;
+  const std::size_t anchor = at;
+  if (bytes[at] < 0x80 && kAsciiUnits[bytes[at]].kind == UnitKind::separator) ++at;  // to what it leads to
   if (bytes[at] >= 0x80 || !solid(kAsciiUnits[bytes[at]].kind)) return Plain::no;
   // A byte from 0x80 on beside a run must not be part of it.
   const auto bounded_before = [&](std::size_t p) { return bytes[p - 1] < 0x80 || high_unit_before(bytes, p).kind == UnitKind::other; };
   const auto bounded_at = [&](std::size_t p) { return bytes[p] < 0x80 || high_unit_at(bytes, p).kind == UnitKind::other; };
   Classes c;
   std::size_t from = at;
+  out.digits = out.letters = out.smalls = out.masks = 0;
+  out.plain = true;
+  out.wide = out.zero_width = out.list = false;
+  if (chain.reaches(at) && at - chain.first > kMaxGroupBytes && kAsciiUnits[bytes[at - 1] & 0x7F].kind == UnitKind::separator) return listed(bytes, at, classes, out);
   if (kAsciiUnits[bytes[at - 1] & 0x7F].kind != UnitKind::other && bytes[at - 1] < 0x80) {
     classes(bytes.data() + at - kWindow, c);
     const std::uint64_t solid = c.digit | c.letter | c.mask, values = c.digit | c.mask;
@@ -270,9 +332,6 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, Group& ou
   classes(bytes.data() + from, c);
   const std::uint64_t solid = c.digit | c.letter | c.mask, values = c.digit | c.mask;
   if ((solid & 1) == 0) return Plain::no;
-  out.digits = out.letters = out.smalls = out.masks = 0;
-  out.plain = true;
-  out.wide = out.zero_width = false;
   out.from = from;
   std::size_t p = 0, count = 0, runs = 0;
   char separator = 0;
@@ -307,14 +366,18 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, Group& ou
   }
   out.count = static_cast<std::uint8_t>(count);
   out.run_count = static_cast<std::uint8_t>(runs);
-  out.to = std::max(from + p, at + 1);
+  out.to = std::max(from + p, anchor + 1);
   return out.values() != 0 ? Plain::group : Plain::nothing;
 }
 
 }  // namespace
 
-bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& out) {
-  if (const Plain plain = plain_group(bytes, at, classes, out); plain != Plain::no) return plain == Plain::group;
+bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& chain, Group& out) {
+  if (const Plain plain = plain_group(bytes, at, classes, chain, out); plain != Plain::no) {
+    if (!out.list || (plain == Plain::nothing && out.count != 0)) chain = {};  // and a run without a value joins nothing
+    else chain.end = out.to;
+    return plain == Plain::group;
+  }
   clear(out);
   const std::size_t anchor = at;
   for (std::size_t back = 1; back < 3 && back <= anchor; ++back) {  // to the first byte of the character
@@ -326,9 +389,10 @@ bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& ou
     const Unit u = unit_at(bytes, at);
     if (u.kind == UnitKind::separator || u.kind == UnitKind::nothing) at += u.size;
   }
+  const Chain earlier = std::exchange(chain, {});
   std::size_t own = 0;
   if (!run_start(bytes, at, own)) {
-    out.to = std::max(past_run(bytes, at), anchor + 1);
+    out.to = std::max(past_run(bytes, at, classes), anchor + 1);
     return false;
   }
   std::size_t from = own;
@@ -364,10 +428,13 @@ bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& ou
     out.from = p = own;
     // The neighbours are part of a list; the separator before is kept so that validators see that they are not alone.
     const Unit separator = unit_before(bytes, own);
+    const bool joined = earlier.reaches(own) && separator.kind == UnitKind::separator && separator.size == 1;
+    const std::size_t first = joined ? std::min(earlier.first, from) : from;
     if (!read_run(bytes, p, separator.kind == UnitKind::separator ? separator.value : '\0', out)) {
-      out.to = std::max(past_run(bytes, at), anchor + 1);
+      out.to = std::max(past_run(bytes, at, classes), anchor + 1);
       return false;
     }
+    if (out.values() != 0) chain = {first, p};
   }
   out.to = std::max(p, anchor + 1);
   return out.values() != 0;

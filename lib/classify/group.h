@@ -73,6 +73,7 @@ struct Group {
   std::uint8_t count = 0, run_count = 0;
   bool plain = false;  // every character is one byte and each run is contiguous
   bool wide = false, zero_width = false;
+  bool list = false;   // a run of a list, read alone
   std::size_t from = 0, to = 0;  // bytes the group covers; scanning goes on at `to`
 
   std::uint64_t values() const { return digits | masks; }
@@ -81,9 +82,16 @@ struct Group {
   std::size_t end(const Run& run, std::size_t k) const { return plain ? run.at + (k - run.first) + 1 : ends[k]; }
 };
 
+// Runs that follow each other with one separator between, as far as the anchors of one scan have led: a run with more than
+// kMaxGroupBytes of them before it is part of a list, which then need not be read again.
+struct Chain {
+  std::size_t first = 0, end = 0;  // its first byte, and the end of the last run that was read; `end` 0 for none
+  bool reaches(std::size_t at) const { return end != 0 && end + 1 == at; }
+};
+
 // The group around `at`, which lies on or inside one of its characters. False when there is nothing to validate (no
 // digit and no mask sign, or a run longer than kMaxUnits); `out.to` is set all the same and is past `at`.
 // Depends only on the kMaxGroupBytes + 16 bytes on either side. `classes` is that of the engine's instruction set.
-bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Group& out);
+bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& chain, Group& out);
 
 }  // namespace fengsui::classify

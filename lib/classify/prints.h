@@ -53,5 +53,6 @@ PrintFn prints_for(Isa isa);  // as sieve_for
 PrintStarts prints_portable(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after);
 PrintStarts prints_sse42(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after);
 PrintStarts prints_avx2(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after);
+PrintStarts prints_avx512(const WordPrints& prints, const std::uint8_t* before, const std::uint8_t* after);
 
 }  // namespace fengsui::classify

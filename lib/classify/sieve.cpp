@@ -56,6 +56,8 @@ void sieve_portable(base::View bytes, std::size_t from, std::size_t to, OnAnchor
 
 Isa best_isa() {
 #if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi"))
+    return Isa::avx512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return Isa::avx2;
   if (__builtin_cpu_supports("sse4.2")) return Isa::sse42;
 #endif
@@ -64,6 +66,7 @@ Isa best_isa() {
 
 SieveFn sieve_for(Isa isa) {
 #if defined(__x86_64__)
+  if (isa == Isa::avx512) return sieve_avx512;
   if (isa == Isa::avx2) return sieve_avx2;
   if (isa == Isa::sse42) return sieve_sse42;
 #endif
@@ -75,6 +78,7 @@ void classes_portable(const std::uint8_t* p, Classes& out) { classes_of<Portable
 
 ClassesFn classes_for(Isa isa) {
 #if defined(__x86_64__)
+  if (isa == Isa::avx512) return classes_avx512;
   if (isa == Isa::avx2) return classes_avx2;
   if (isa == Isa::sse42) return classes_sse42;
 #endif
@@ -96,6 +100,7 @@ PrintStarts prints_portable(const WordPrints& prints, const std::uint8_t* before
 
 PrintFn prints_for(Isa isa) {
 #if defined(__x86_64__)
+  if (isa == Isa::avx512) return prints_avx512;
   if (isa == Isa::avx2) return prints_avx2;
   if (isa == Isa::sse42) return prints_sse42;
 #endif

@@ -31,9 +31,11 @@ using OnAnchor = std::size_t (*)(void* self, Anchor kind, std::size_t at);
 // Sieves bytes[from, to), seeing the bytes behind `to` where a run crosses it.
 using SieveFn = void (*)(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 
-enum class Isa : std::uint8_t { portable, sse42, avx2 };
-inline constexpr std::array kIsas = {Isa::portable, Isa::sse42, Isa::avx2};
-constexpr std::string_view id(Isa isa) { return isa == Isa::avx2 ? "avx2" : isa == Isa::sse42 ? "sse4.2" : "portable"; }
+enum class Isa : std::uint8_t { portable, sse42, avx2, avx512 };
+inline constexpr std::array kIsas = {Isa::portable, Isa::sse42, Isa::avx2, Isa::avx512};
+constexpr std::string_view id(Isa isa) {
+  return isa == Isa::avx512 ? "avx512" : isa == Isa::avx2 ? "avx2" : isa == Isa::sse42 ? "sse4.2" : "portable";
+}
 
 Isa best_isa();               // of this processor, by CPUID
 SieveFn sieve_for(Isa isa);   // the portable one where the wanted one was not built
@@ -58,5 +60,6 @@ class Sieve final : public AnchorSource {
 void sieve_portable(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 void sieve_sse42(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 void sieve_avx2(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
+void sieve_avx512(base::View bytes, std::size_t from, std::size_t to, OnAnchor on, void* self);
 
 }  // namespace fengsui::classify

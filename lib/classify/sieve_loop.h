@@ -55,7 +55,8 @@ inline Triggers plain_triggers(const Ops& b, std::uint64_t digit, std::uint64_t 
   const std::uint64_t loose = digit | (separator & between), loose2 = loose & loose >> 1, loose4 = loose2 & loose2 >> 2;
   const std::uint64_t loose8 = loose4 & loose4 >> 4;
   t.group = (run4 & run4 >> 4) | run7 | (loose8 & loose8 >> 3);
-  t.at = b.eq('@');
+  const std::uint64_t at = b.eq('@');
+  t.at = at & ~(at << 1) & ~(at >> 1);  // between two others there is no address
   t.plate = capital & high << 1;
   const std::uint64_t point = dot & between;
   t.dotted = point & (point >> 2 | point >> 3 | point >> 4);

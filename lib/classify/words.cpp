@@ -125,9 +125,21 @@ void Words::each(base::View bytes, std::size_t from, std::size_t to, std::uint32
   }
 }
 
-Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Type type) const {
+void Words::look_ahead(base::View bytes, std::size_t from, const WordPrints& prints, Clean& clean) const {
+  constexpr std::size_t kFar = 1024;
+  std::size_t p = from;
+  for (; p < from + kFar && p + kPrintsBefore + kPrintsAfter <= bytes.size(); p += kContextBefore + kContextAfter) {
+    const PrintStarts starts = print_(prints, bytes.data() + p, bytes.data() + p + kContextBefore);
+    if ((starts.before | starts.after) != 0) break;
+  }
+  clean.from = from;
+  clean.to = p;
+}
+
+Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Type type, Clean& clean) const {
   static_assert(kContextBefore == 48 && kContextAfter == 16);
   Near out;
+  if (start >= clean.from + kContextBefore && end + kContextAfter <= clean.to) return out;
   const std::uint32_t one = bit(type);
   const WordPrints& prints = prints_[static_cast<std::size_t>(type)];
   // Of the last words that fit: a word has at least two bytes, and bytes at the edge of the buffer stand before and behind zeros.
@@ -142,7 +154,13 @@ Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Ty
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(end), std::min(bytes.size() - end, after.size()), after.begin());
     starts = print_(prints, before.data(), after.data());
   }
-  if ((starts.before | starts.after) == 0) return out;
+  const bool close = start - clean.last < 64;
+  clean.last = start;
+  clean.close = close && (starts.before | starts.after) == 0 ? clean.close + 1 : 0;
+  if ((starts.before | starts.after) == 0) {
+    if (clean.close >= 4) look_ahead(bytes, from, prints, clean);
+    return out;
+  }
 
   std::size_t best = SIZE_MAX, worst = SIZE_MAX, best_size = 0;
   const auto see = [&](std::size_t distance, std::size_t w) {

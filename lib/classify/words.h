@@ -25,11 +25,19 @@ class Words {
     bool against = false;  // a word that speaks against the type is nearer
   };
 
+  // Bytes of one buffer in which no word for a type begins: where values stand close together, these are looked for ahead.
+  struct Clean {
+    std::size_t from = 0, to = 0;
+    std::size_t last = 0;     // where a word was looked for last
+    unsigned close = 0;       // how often in a row that was near the time before, and nothing was found
+  };
+
   void add(std::string_view word, Type type, bool against);
   void seal(Isa isa = best_isa());
 
   // Looks kContextBefore bytes before `start` and kContextAfter bytes after `end`.
-  Near near(base::View bytes, std::size_t start, std::size_t end, Type type) const;
+  // `clean` belongs to the type and the buffer.
+  Near near(base::View bytes, std::size_t start, std::size_t end, Type type, Clean& clean) const;
   // The types that a key or column name speaks of, as a set of bits; against types in `against`.
   // `word` becomes the longest word found.
   std::uint32_t named(base::View name, std::uint32_t& against, int& word) const;
@@ -50,6 +58,7 @@ class Words {
   };
   template <class Take>
   void each(base::View bytes, std::size_t from, std::size_t to, std::uint32_t types, Take take) const;
+  void look_ahead(base::View bytes, std::size_t from, const WordPrints& prints, Clean& clean) const;
   template <class Take>
   void words_at(base::View bytes, std::size_t i, std::size_t to, Take take) const;
   void make_prints(Type type);

@@ -114,10 +114,44 @@ std::string corpus(const CorpusOptions& options) {
     if (options.spacing != 0 && out.size() >= due) {
       value = identifier(below(r, 5), r);
       due += options.spacing;
-      for (; due < out.size() + 64 && options.spacing < 64; due += options.spacing) value += " " + identifier(below(r, 5), r);
+      for (; due < out.size() + options.spacing && options.spacing <= 64; due += options.spacing) value += " " + identifier(below(r, 5), r);
     }
     out += line(options.form, n, value, r);
   }
+  return out;
+}
+
+std::string flood(std::string_view kind, std::uint64_t bytes) {
+  std::uint64_t r = 42;
+  std::string out;
+  out.reserve(bytes + 128);
+  const auto repeat = [&](std::string_view part) {
+    while (out.size() < bytes) out += part;
+  };
+  const auto numbers = [&](unsigned least, unsigned most, std::string_view between) {
+    while (out.size() < bytes) out += digits(r, least + below(r, most - least + 1)), out += between;
+  };
+  if (kind == "digits") numbers(1000, 1000, "");
+  else if (kind == "ones") repeat("1");
+  else if (kind == "card_prefixes") repeat("62220262220262");
+  else if (kind == "card_list") numbers(8, 19, " ");
+  else if (kind == "dated_numbers") numbers(8, 10, ",");
+  else if (kind == "at_signs") repeat("@");
+  else if (kind == "mails") repeat("a@b.cn@");
+  else if (kind == "private_keys") repeat("-----BEGIN ");
+  else if (kind == "plates") repeat("\xE5\xB7\x9D" "A1");
+  else if (kind == "codes") repeat("A1");
+  else if (kind == "vins") repeat("LSVAA49J132047372 ");
+  else if (kind == "full_width") repeat("\xEF\xBC\x91\xEF\xBC\x93");
+  else if (kind == "gb_full_width") repeat("\xA3\xB1\xA3\xB3");
+  else if (kind == "masks") repeat("138****");
+  else if (kind == "chinese_digits") repeat("\xE4\xB8\x80\xE4\xB8\x89\xE5\x85\xAB\xE9\x9B\xB6");
+  else if (kind == "words") repeat("\xE7\x94\xB5\xE8\xAF\x9D");
+  else if (kind == "words_numbers") repeat("\xE7\x94\xB5\xE8\xAF\x9D" "13800138000");
+  else if (kind == "schemes") repeat("://a:b@");
+  else if (kind == "colons") repeat("a:b::c:");
+  else if (kind == "dots") repeat("1.2.");
+  out.resize(out.empty() ? 0 : bytes);
   return out;
 }
 

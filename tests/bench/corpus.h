@@ -2,6 +2,7 @@
 // chosen distance. Every identifier is made by its rule; none belongs to anybody.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,13 @@ struct CorpusOptions {
 
 // At least options.bytes long, ending with a whole line.
 std::string corpus(const CorpusOptions& options);
+
+// Floods that were made to be slow: what sets the engine off everywhere and is, or seldom is, a value. `bytes` long.
+inline constexpr std::array<std::string_view, 20> kFloods = {
+    "digits",      "ones",         "card_prefixes", "card_list",   "dated_numbers", "at_signs",      "mails",        "private_keys",
+    "plates",      "codes",        "vins",          "full_width",  "gb_full_width", "masks",         "chinese_digits", "words",
+    "words_numbers", "schemes",    "colons",        "dots"};
+std::string flood(std::string_view kind, std::uint64_t bytes);  // empty for an unknown kind
 
 // A synthetic identifier: kind 0 citizen id, 1 mobile, 2 bank card, 3 unified social credit code, 4 mail address.
 std::string identifier(unsigned kind, std::uint64_t& random);
