@@ -61,6 +61,7 @@ constexpr Key kKeys[] = {
     {"match", "documents", nullptr, [](Config& c) -> std::vector<std::string>& { return c.match.documents; }},
     {"match", "allow", nullptr, [](Config& c) -> std::vector<std::string>& { return c.match.allow; }},
     {"match", "baseline", [](Config& c) -> std::string& { return c.match.baseline; }},
+    {"rules", "catalog", [](Config& c) -> std::string& { return c.rules.catalog; }},
     {"rules", "dir", [](Config& c) -> std::string& { return c.rules.dir; }},
     {"rules", "extra", nullptr, [](Config& c) -> std::vector<std::string>& { return c.rules.extra; }},
     {"budget", "cpu_percent", nullptr, nullptr, [](Config& c) -> std::int64_t& { return c.budget.cpu_percent; },

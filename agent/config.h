@@ -53,6 +53,7 @@ struct Config {
   } match;
   struct Rules {
     std::string dir;                 // holds detectors/, policies/, areas/; "" = found beside the program
+    std::string catalog;             // data-resource catalogue, .csv or .json; "" = every object is unregistered
     std::vector<std::string> extra;  // further folders of Sigma rules
   } rules;
   struct Budget {

@@ -15,6 +15,7 @@ classify::SiteFiles site_files(const Config& config) {
   out.baseline = config.match.baseline;
   out.roots = config.scan.paths;
   out.now = SystemClock().wall_ms();
+  out.catalog = config.rules.catalog;
   return out;
 }
 

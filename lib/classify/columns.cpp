@@ -317,6 +317,20 @@ void Columns::count(std::size_t type, const std::vector<Counted>& columns, model
   at->masked = std::max(at->masked, masked);
 }
 
+std::vector<std::string> Columns::names(std::size_t limit) const {
+  std::vector<std::string> out;
+  for (const Profile& p : profiles_)
+    if (!p.name.empty() && out.size() < limit) out.push_back(to_utf8(p.name));
+  return out;
+}
+
+std::vector<std::string> Columns::tables() const {
+  std::vector<std::string> out;
+  for (const Profile& p : profiles_)
+    if (!p.table.empty() && std::find(out.begin(), out.end(), p.table) == out.end()) out.push_back(p.table);
+  return out;
+}
+
 void Columns::conclude(model::Conclusion& out) {
   if (!reader_ || rows_ == 0) return;
   // The stream counts the lines of a table with a head; where the reader saw all, its rows are the true ones.

@@ -56,6 +56,9 @@ class Columns final : public CellSink {
 
   // Adds what the columns say to what the stream found: rows, counts of weak types, the profile.
   void conclude(model::Conclusion& out);
+  // Names of all columns, in UTF-8, and of the tables; of the columns at most `limit`.
+  std::vector<std::string> names(std::size_t limit) const;
+  std::vector<std::string> tables() const;
   bool table() const { return reader_ != nullptr && rows_ > 0; }
 
   void on_table(base::View name) override;

@@ -59,6 +59,15 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
     s.by_sum[static_cast<std::size_t>(all[i].sum)] |= 1u << i;
     if (!all[i].digits) s.not_only_digits |= 1u << i;
   }
+  auto grading = load_grading(rules / "grading", digested);
+  if (!grading) return std::unexpected(grading.error());
+  s.grading = std::move(*grading);
+  if (!site.catalog.empty()) {
+    auto catalog = Catalog::load(site.catalog);
+    if (!catalog) return std::unexpected(catalog.error());
+    s.catalog = std::move(*catalog);
+    digested += s.catalog.to_json();
+  }
   auto brought = Site::load(site, rules / "site");
   if (!brought) return std::unexpected(brought.error());
   s.site = std::move(*brought);

@@ -120,7 +120,8 @@ class Body {
     tally_.conclude(stream_.table(), own_);
     columns_.conclude(own_);
     site_tally_.conclude(own_);
-    if (site_ && site_->own_file()) own_.types.clear(), own_.columns.clear();
+    if (site_ && site_->own_file()) own_.types.clear(), own_.columns.clear(), own_.profile.clear();
+    assess();
     out[place_] = std::move(own_);
   }
 
@@ -130,6 +131,27 @@ class Body {
  private:
   enum class Kind : std::uint8_t { unknown, text, utf16, big5, held, refused };
   static constexpr std::size_t kMaxUnread = 64;
+
+  // Class, grade, extent, and the item of the catalogue.
+  void assess() {
+    const Engine::State& e = engine_->state();
+    grade(e.grading, e.by_type, people_, own_);
+    const std::vector<std::string> names = columns_.names(kMaxNames), tables = columns_.tables();
+    if (e.catalog.items().empty() || (own_.types.empty() && names.empty()) || !own_.from) return;
+    ObjectNames object{own_.from->object, own_.from->member, {own_.from->fields.text("table.name")}};
+    if (object.tables[0].empty()) object.tables.clear();
+    object.tables.insert(object.tables.end(), tables.begin(), tables.end());
+    const CatalogItem* item = e.catalog.match(object);
+    if (item == nullptr) return;
+    own_.catalog_item = item->id;
+    own_.use_without_view = item->use_without_view;
+    own_.undeclared = undeclared_columns(*item, names);
+    if (!own_.grading.grade.empty() && grade_rank(item->grade) > grade_rank(own_.grading.grade)) {
+      own_.grading.grade = item->grade;
+      own_.grading.why.emplace_back("catalog");
+    }
+  }
+  static constexpr std::size_t kMaxNames = 256;  // columns that are compared with the catalogue
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
     Body& body = *static_cast<Body*>(self);
@@ -281,6 +303,7 @@ class Inside final : public Extracted {
     c.profile.clear();
     c.columns_beyond = 0;
     c.grading = {};
+    c.undeclared.clear();
       c.rows = 0;
       c.unread.assign(1, "marked as a state secret: content not read further");
     }

@@ -8,7 +8,9 @@
 #include "base/bytes.h"
 #include "classify/checks/check.h"
 #include "classify/detectors.h"
+#include "classify/catalog.h"
 #include "classify/examination.h"
+#include "classify/grade.h"
 #include "classify/group.h"
 #include "classify/lexicon.h"
 #include "classify/sieve.h"
@@ -34,6 +36,8 @@ struct Engine::State {
   std::array<std::uint32_t, kSums> by_sum{};  // checks that need it
   std::uint32_t not_only_digits = 0;
   std::string digest;
+  GradeRules grading;
+  Catalog catalog;
   std::shared_ptr<const Site> site;  // what the site brings itself; null when it brings nothing
   Isa isa = best_isa();
   Sieve sieve{isa};

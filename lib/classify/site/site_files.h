@@ -19,6 +19,7 @@ struct SiteFiles {
   std::filesystem::path baseline;                // of values that are known already, baseline.h
   std::vector<std::string> roots;                // folders that are scanned: places of a baseline are below the longest of them
   base::UnixMs now = 0;                          // for contents that say no time: whether an entry has expired
+  std::filesystem::path catalog;  // the data-resource catalogue (catalog.h)
   Gathered* gather = nullptr;  // for commands: where the examination puts what it saw (gathered.h); outlives the engine
 };
 
