@@ -14,6 +14,9 @@ Response list_units(Service&, const Call&);
 Response add_unit(Service&, const Call&);
 Response create_token(Service&, const Call&);
 Response list_agents(Service&, const Call&);
+// catalog.cpp
+Response get_catalog(Service&, const Call&);
+Response import_catalog(Service&, const Call&);
 // days.cpp
 Response get_day(Service&, const Call&);
 Response seal_day(Service&, const Call&);

@@ -17,6 +17,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/units", "add_unit", sys_admin, "", add_unit},
     {"POST", "/api/v1/tokens", "create_token", sys_admin, "", create_token},
     {"GET", "/api/v1/agents", "list_agents", kReaders, "unit", list_agents},
+    {"GET", "/api/v1/catalog", "get_catalog", kReaders, "id,unit", get_catalog},
+    {"POST", "/api/v1/catalog", "import_catalog", sec_admin, "", import_catalog},
     {"GET", "/api/v1/units/{unit}/days/{date}", "get_day", kReaders, "", get_day},
     {"POST", "/api/v1/units/{unit}/days/{date}/seal", "seal_day", sec_admin, "", seal_day},
     {"POST", "/api/v1/units/{unit}/days/{date}/sign", "sign_day", sec_admin, "", sign_day},

@@ -9,7 +9,6 @@
 
 #include "base/encode.h"
 #include "base/nearest.h"
-#include "classify/grade.h"
 #include "classify/text.h"
 
 namespace fengsui::classify {

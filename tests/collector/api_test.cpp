@@ -489,6 +489,30 @@ TEST(Target, PercentCodingIsStrict) {
 }
 
 // The dashboard's folder holds index.html and assets/app.js; a secret lies beside it.
+TEST_F(ApiTest, TheCatalogueIsImportedWholeOrNotAtAll) {
+  auto size = [&](const std::string& query) {
+    auto found = ok("GET", "/api/v1/catalog" + query);
+    const auto* items = array_of(found, "items");
+    return items == nullptr ? 999 : items->size();
+  };
+  auto import = [&](const std::string& body) { return call("POST", "/api/v1/catalog", body); };
+  EXPECT_EQ(size(""), 0u);
+  EXPECT_EQ(import(R"({"items":[{"id":"A-1","name":"x","paths":["t_a"]},{"id":"A-2","name":"y","unit":"u2","grade":"g4"}]})").body,
+            R"({"imported":2,"items":2})");
+  EXPECT_EQ(import(R"({"items":[{"id":"A-3","name":"z"},{"id":"A-4","name":"z","grade":"g7"}]})").status, 400);
+  EXPECT_EQ(import(R"({"items":[{"id":"A-3","nam":"z"}]})").status, 400);
+  EXPECT_EQ(import(R"({"item":[]})").status, 400);
+  EXPECT_EQ(size(""), 2u);
+  EXPECT_EQ(import(R"({"items":[{"id":"A-1","name":"new"},{"id":"A-0","name":"z"}]})").body, R"({"imported":2,"items":3})");
+  auto one = ok("GET", "/api/v1/catalog?id=A-1");
+  ASSERT_EQ(array_of(one, "items")->size(), 1u);
+  EXPECT_EQ(text_of((*array_of(one, "items"))[0].as_object(), "name"), "new");
+  EXPECT_EQ(size("?unit=u2"), 1u);
+  EXPECT_EQ(import(R"({"items":[{"id":"B","name":"b"}],"replace":true})").body, R"({"imported":1,"items":1})");
+  EXPECT_EQ(size(""), 1u);
+  EXPECT_EQ(call("POST", "/api/v1/catalog", R"({"items":[]})", person("auditor", audit_admin)).status, 403);
+}
+
 class FilesTest : public ApiTest {
  protected:
   void SetUp() override {

@@ -44,6 +44,7 @@ void add_units_and_agents(CLI::App& app, Context& context);  // unit, agent, tok
 void add_day(CLI::App& app, Context& context);
 void add_finding(CLI::App& app, Context& context);
 void add_attest(CLI::App& app, Context& context);
+void add_catalog(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 void add_rule(CLI::App& app, Context& context);
 void add_score(CLI::App& app, Context& context);  // score, and the nouns that this build does not have yet

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   add_day(app, context);
   add_finding(app, context);
   add_attest(app, context);
+  add_catalog(app, context);
   add_score(app, context);
   add_log(app, context);
   add_rule(app, context);
