@@ -1,7 +1,7 @@
 #include "crypto/hash.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "base/error.h"
 
@@ -62,11 +62,26 @@ Digest Hasher::finish() {
 Digest sha256(std::initializer_list<base::View> parts) { return one_shot(HashKind::sha256, parts); }
 Digest sm3(std::initializer_list<base::View> parts) { return one_shot(HashKind::sm3, parts); }
 
+// RFC 2104 as it stands: two hashes with a context that is there already. OpenSSL's HMAC() makes one a call, which costs more
+// than both hashes of a short message.
 Digest hmac_sha256(base::View key, base::View message) {
-  Digest out;
-  unsigned size = 0;
-  const std::uint8_t* made = HMAC(algorithm(HashKind::sha256), key.data(), static_cast<int>(key.size()), message.data(), message.size(), out.data(), &size);
-  FENGSUI_ASSERT(made != nullptr && size == out.size());
+  constexpr std::size_t kBlock = 64;
+  std::array<std::uint8_t, kBlock> inner{}, outer{};
+  Digest shortened{};
+  if (key.size() > kBlock) {
+    shortened = sha256(key);
+    key = shortened;
+  }
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const std::uint8_t k = i < key.size() ? key[i] : std::uint8_t{0};
+    inner[i] = k ^ 0x36;
+    outer[i] = k ^ 0x5C;
+  }
+  const Digest first = sha256({inner, message});
+  const Digest out = sha256({outer, first});
+  OPENSSL_cleanse(inner.data(), inner.size());
+  OPENSSL_cleanse(outer.data(), outer.size());
+  OPENSSL_cleanse(shortened.data(), shortened.size());
   return out;
 }
 

@@ -22,6 +22,13 @@ TEST(Sm3, AgreesWithTheStandardsExamples) {
   EXPECT_EQ(hex(sm3(base::view(sixteen))), "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
 }
 
+// RFC 4231 test cases 1 and 6: a key shorter than a block, and one that is hashed first because it is longer.
+TEST(HmacSha256, TakesKeysOfAnyLength) {
+  EXPECT_EQ(hex(hmac_sha256(base::Bytes(20, 0x0b), base::view("Hi There"))), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(hex(hmac_sha256(base::Bytes(131, 0xaa), base::view("Test Using Larger Than Block-Size Key - Hash Key First"))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 // RFC 4231 test case 2.
 TEST(HmacSha256, AgreesWithRfc4231) {
   EXPECT_EQ(hex(hmac_sha256(base::view("Jefe"), base::view("what do ya want for nothing?"))),
