@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 
 #include "base/encode.h"
 #include "base/fd.h"
+#include "collector/report/attestation.h"
 #include "collector/report/daily_record.h"
 #include "collector/year_change.h"
 #include "evidence/attest.h"
@@ -198,6 +200,8 @@ base::Result<json::object> Attestor::sign(const std::string& unit, base::Day fro
   if (auto html = page()) input.people.emplace_back("verify.html", std::move(*html));
   Ended ended;
   if (auto done = add_ended(unit, d, input, ended); !done) return std::unexpected(done.error());
+  for_people(unit, from, to, d, std::string(row["id"].as_string()), evidence::payload_digest(payload),
+             score->score ? &*score->score : nullptr, input);
   auto zip = evidence::make_bundle(input);
   if (!zip) return std::unexpected(zip.error());
   auto path = bundle_path(centre_, unit, std::string(row["id"].as_string()));
@@ -321,6 +325,37 @@ base::Status Attestor::tick() {
     }
   }
   return {};
+}
+
+// The printable attestation and the daily records of the period. They prove nothing, so a record that cannot be made is left out.
+void Attestor::for_people(const std::string& unit, base::Day from, base::Day to, const Decided& d,
+                          const std::string& number, const std::string& digest, const evidence::Score* score,
+                          evidence::BundleInput& input) {
+  const auto* known = centre_.roster().unit(unit);
+  std::set<std::string> hosts;
+  for (const auto& s : d.decision.coverage.by_source) hosts.insert(s.asset);
+  report::AttestationForm form{
+      number,
+      unit,
+      known->name_zh,
+      known->name_en,
+      from,
+      to,
+      d.decision,
+      d.period,
+      d.book->vkey().name,
+      centre_.attester_name(),
+      digest,
+      evidence::count_findings(*d.facts, d.period.from, d.period.to, d.period.as_of),
+      hosts.size(),
+      d.decision.coverage.by_source.size(),
+      score,
+      centre_.now()};
+  input.people.emplace_back("attestation.html", base::to_bytes(report::attestation_html(form)));
+  if (!records_) return;
+  for (auto day = from; day <= to; day = base::next(day))
+    if (auto html = records_(unit, day))
+      input.people.emplace_back("records/" + base::to_string(day) + ".html", base::to_bytes(*html));
 }
 
 base::Result<base::Bytes> Attestor::page() const {

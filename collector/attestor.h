@@ -2,6 +2,7 @@
 // kept and listed too. An incident found later inside the period revokes.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "collector/memory.h"
 #include "collector/scorer.h"
 #include "collector/sealer.h"
+#include "evidence/bundle.h"
 
 namespace fengsui::evidence {
 struct BundleInput;
@@ -39,6 +41,9 @@ class Attestor {
   // "" while the control database knows every attestation that this year's logs hold, as of the last tick. One that it
   // does not know is never revoked.
   const std::string& health() const { return health_; }
+  // Makes the printable daily record of a unit and day, for bundles. Without it they hold none.
+  using Records = std::function<base::Result<std::string>(const std::string& unit, base::Day day)>;
+  void give_records(Records records) { records_ = std::move(records); }
   // "" while verify.html can be put into bundles, else why not.
   std::string page_health() const;
 
@@ -52,12 +57,16 @@ class Attestor {
                                          boost::json::object row);
   const std::string& binary_digest();
   base::Result<base::Bytes> page() const;
+  void for_people(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
+                  const std::string& number, const std::string& digest, const evidence::Score* score,
+                  evidence::BundleInput& input);
 
   Centre& centre_;
   Ingest& ingest_;
   Memory& memory_;
   Sealer& sealer_;
   Scorer& scorer_;
+  Records records_;
   std::string binary_digest_, health_;
 };
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json.hpp>
 #include <chrono>
 #include <csignal>
 
@@ -18,6 +19,7 @@
 #include "collector/ingest.h"
 #include "collector/log.h"
 #include "collector/memory.h"
+#include "collector/report/daily_record.h"
 #include "collector/scorer.h"
 #include "collector/sealer.h"
 #include "collector/watch.h"
@@ -56,7 +58,13 @@ class Daemon {
         readable_(context_, ::dup(link.fd())),
         group_(context_),
         second_(context_),
-        signals_(context_, SIGTERM, SIGINT) {}
+        signals_(context_, SIGTERM, SIGINT) {
+    attestor_.give_records([this](const std::string& unit, base::Day day) -> base::Result<std::string> {
+      auto record = report::daily_record(centre_, watch_, memory_, sealer_, unit, day);
+      if (!record) return std::unexpected(record.error());
+      return report::daily_html(*record, *centre_.roster().unit(unit));
+    });
+  }
 
   base::Status start() {
     // A log that ended just before the last stop: the next one begins before anything else is written.

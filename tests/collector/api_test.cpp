@@ -374,6 +374,7 @@ TEST_F(ApiTest, TheVerifierPageTravelsInTheBundleOrIsSaidToBeMissing) {
   deliver();
   ok("POST", "/api/v1/units/510903-edu/days/2026-11-24/seal", "{}");
   auto files = [&] {
+    rig.clock.now += 1000;
     auto issued = ok("POST", "/api/v1/units/510903-edu/attestations", R"({"from":"2026-11-24","to":"2026-11-24"})");
     auto zip = call("GET", "/api/v1/units/510903-edu/attestations/" + text_of(issued, "id") + "/bundle");
     auto read = evidence::read_zip(base::view(zip.body));
@@ -381,6 +382,16 @@ TEST_F(ApiTest, TheVerifierPageTravelsInTheBundleOrIsSaidToBeMissing) {
     return *read;
   };
   EXPECT_FALSE(files().contains("verify.html"));
+  attestor->give_records([](const std::string& unit, base::Day day) -> base::Result<std::string> {
+    return unit + " " + base::to_string(day);
+  });
+  auto people = files();
+  EXPECT_EQ(base::text(people.at("records/2026-11-24.html")), "510903-edu 2026-11-24");
+  auto statement = evidence::parse_envelope(base::text(people.at("attestation.dsse.json")));
+  auto html = std::string(base::text(people.at("attestation.html")));
+  for (std::string word : {"数据安全无事件证明", "510903-edu", "仅说明在上述监测范围和时段内未发现数据安全事件，不构成对范围以外的保证", "单位（盖章）", "<svg"})
+    EXPECT_NE(html.find(word), std::string::npos) << word;
+  EXPECT_NE(html.find(evidence::payload_digest(statement->payload)), std::string::npos);
   EXPECT_NE(call("GET", "/healthz", "", "").body.find("bundles lack verify.html"), std::string::npos);
 
   auto page = rig.folder.path / "verify.html";

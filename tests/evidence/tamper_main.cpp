@@ -1,9 +1,13 @@
-// fengsui-tampers DIR: writes every tampered bundle with its policy, and cases.json, which says what must come out. For tests/e2e/tamper.
+// fengsui-tampers DIR: writes every tampered bundle with its policy, and cases.json, which says what must come out; then bundles of random
+// logs, random-SEED.zip, which both verifiers must read alike. For tests/e2e/tamper.
 #include <cstdio>
 #include <filesystem>
 
 #include "base/fd.h"
+#include "random_log.h"
 #include "tamper.h"
+
+constexpr unsigned kRandom = 12;
 
 int main(int argc, char** argv) {
   using namespace fengsui;
@@ -27,6 +31,11 @@ int main(int argc, char** argv) {
     if (!t.last_seen.empty()) one.set("lastSeen", put(name + ".checkpoint", base::view(t.last_seen)));
     if (!t.revocations.empty()) one.set("revocations", put(name + ".revocations", base::view(t.revocations)));
     cases.push(one.set("verdict", t.verdict).set("step", t.step).set("leaf", t.leaf).set("day", t.day));
+  }
+  for (unsigned seed = 1; seed <= kRandom; ++seed) {
+    auto zip = evidence::write_zip(shop.bundle(evidence::random_log(shop, seed)));
+    if (zip) put("random-" + std::to_string(seed) + ".zip", *zip);
+    good = good && zip;
   }
   put("cases.json", base::view(cases.dump() + "\n"));
   std::printf("%zu bundles in %s\n", cases.items()->size(), out.c_str());

@@ -135,6 +135,7 @@ const std::map<std::string, std::string>& third_party() {  // prefix of an inclu
       {"zstd", R"(lib/(wire|store|capture)/.*\.cpp)"},
       {"toml++/", R"((lib/(classify|evidence)|agent|collector|tools/fengsui)/.*\.cpp)"},
       {"CLI/", R"((agent|collector|tools/\w+)/.*\.cpp)"},
+      {"qrencode", R"(collector/report/.*\.cpp)"},
       {"curl/", R"((tools/\w+|collector/outputs|lib/store)/.*\.cpp)"},
       {"spdlog/", R"((agent|collector)/.*)"},
       {"fmt/", R"(.*\.cpp)"},

@@ -1,6 +1,6 @@
 // node check.mjs FENGSUI-VERIFY PAGE-FOLDER BUNDLES: see run.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -83,6 +83,16 @@ for (const policy of new Set(plain.map((c) => readFileSync(file(c.policy), 'utf8
   out.trimEnd().split('\n').forEach((line, i) => node.set(same[i].name, JSON.parse(line)))
 }
 
+// Random logs: both must come to the same, whatever it is, and with WebCrypto.
+const random = readdirSync(folder).filter((f) => f.startsWith('random-'))
+const honest = cases.find((c) => c.name === 'honest')
+const read = execFileSync(process.execPath, [join(page_folder, 'verify.node.mjs'), ...random.map(file), file(honest.policy)], { encoding: 'utf8', maxBuffer: 256 << 20 })
+read.trimEnd().split('\n').forEach((line, i) => {
+  const own = byProgram({ ...honest, bundle: random[i] })
+  const other = JSON.parse(line)
+  that(`${random[i]}, both verifiers`, own.verdict !== 'verified' ? `fengsui-verify says ${own.verdict}` : essence(own) === essence(other) ? '' : `${essence(own)}\n    ${essence(other)}`)
+})
+
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -111,6 +121,6 @@ that('the page makes no connection and has nothing to complain of', complaints.j
 await page.click('#language')
 that('the page speaks the other language', (await page.getAttribute('html', 'lang')) === 'en' ? '' : 'it does not')
 await browser.close()
-console.log(`${cases.length} bundles, ${cases.length - 2} of them tampered`)
+console.log(`${cases.length} bundles, ${cases.length - 2} of them tampered; ${random.length} random logs`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
