@@ -103,6 +103,7 @@ class Replay {
   std::vector<Tree> earlier_;
   std::optional<Checkpoint> prefix_;
   bool shard_due_ = false;
+  std::string given_;  // hex SHA-256 of the state that this went on from, until the shard leaf was read
   base::UnixMs read_rx_ = 0;  // facts_.last_rx as it was when the last whole leaf had been read
   base::UnixMs cut_ = 0;
 };

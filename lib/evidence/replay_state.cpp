@@ -183,6 +183,7 @@ base::Result<Replay> Replay::restore(const Policy& policy, std::string_view text
   if (at.size != out.facts_.leaves - out.facts_.first) return fail(Errc::mismatch, "state: is of another size than the checkpoint it goes with");
   if (at.size != 0) out.prefix_ = at;
   out.shard_due_ = at.size == 0 && out.facts_.first != 0;
+  if (out.shard_due_) out.given_ = base::hex(crypto::sha256(base::view(text)));
   if (out.shard_due_ && out.earlier_.empty()) return fail(Errc::malformed, "state: names no log before the one that follows");
   return out;
 }

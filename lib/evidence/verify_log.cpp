@@ -54,7 +54,7 @@ class LogCheck {
 
   bool bundle(std::uint64_t n) {
     auto width = width_of(log_.at.size, n);
-    auto bytes = entries_of(n, width);
+    auto bytes = narrowest(entries_path, n, width);
     auto leaves = bytes ? parse_entry_bundle(*bytes) : base::Result<std::vector<base::Bytes>>(fail(Errc::not_found, "an entry bundle is missing"));
     if (!leaves) {
       report_at(std::max(log_.read(), n * kTileWidth), "条目包缺失或损坏", entries_path(n, width) + ": " + leaves.error().what);
@@ -72,15 +72,16 @@ class LogCheck {
     return false;
   }
 
-  // A log whose tail was cut may still hold the narrower bundle: it says where the cut is.
-  const base::Bytes* entries_of(std::uint64_t n, unsigned width) const {
+  // A log whose tail was cut may still hold the narrower file: it says where the cut is.
+  template <class Path>
+  const base::Bytes* narrowest(Path path, std::uint64_t n, unsigned width) const {
     for (unsigned w = width; w >= 1; --w)
-      if (auto f = find(files_, log_.folder + entries_path(n, w))) return f;
+      if (auto f = find(files_, log_.folder + path(n, w))) return f;
     return nullptr;
   }
 
   void compare_tile(std::uint64_t n, unsigned width, std::uint64_t first) {
-    auto stored = find(files_, log_.folder + tile_path(0, n, width));
+    auto stored = narrowest([](std::uint64_t at, unsigned w) { return tile_path(0, at, w); }, n, width);
     auto hashes = stored ? parse_tile(*stored) : base::Result<std::vector<Digest>>(fail(Errc::not_found, "a tile is missing"));
     if (!hashes) return report_at(first, "哈希块缺失或损坏", tile_path(0, n, width) + ": " + hashes.error().what);
     for (std::uint64_t i = 0; i < width; ++i) {

@@ -131,6 +131,7 @@ std::vector<TamperCase> leaf_cases() {
       CASE("replayed", "a heartbeat twice", return changed(w, 6, w.at("db01 0 06:20"), false, [](const Workshop& s, Leaves& l) { l.insert(l.begin() + static_cast<long>(s.at("db01 0 06:20")), l[s.at("db01 0 06:00")]); });),
       CASE("tail_cut", "the last hours cut off", return changed(w, 6, w.at("db01 1 20:00"), false, [](const Workshop& s, Leaves& l) { l.resize(s.at("db01 1 20:00")); });),
       CASE("byte_hashes_repaired", "one byte, and every hash made again", return changed(w, 9, w.at("db01 0 06:00"), true, [](const Workshop& s, Leaves& l) { auto& x = l[s.at("db01 0 06:00")]; x[x.size() - 40] = x[x.size() - 40] == 'A' ? 'B' : 'A'; });),
+      CASE("tail_cut_hashes_repaired", "the last hours cut off, and every hash made again", return changed(w, 6, w.at("db01 1 20:00"), true, [](const Workshop& s, Leaves& l) { l.resize(s.at("db01 1 20:00")); });),
       // The first record behind the hole does not follow.
       CASE("finding_deleted_hashes_repaired", "the high finding deleted, and every hash made again", return changed(w, 9, w.at("db01 0 14:00") - 1, true, [](const Workshop& s, Leaves& l) { l.erase(l.begin() + static_cast<long>(s.at("high"))); });),
   };

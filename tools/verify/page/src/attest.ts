@@ -270,7 +270,7 @@ export function derived(facts: Facts, p: Period, d: Decision): JsonObject {
     if (s.leaf >= p.asOf) continue
     if (s.body.from < p.to && s.body.to > p.from) seals.push(s.leaf)
     for (const a of s.body.amends)
-      if (touches(a.day, p)) amendments.push(object(['day', dayText(a.day)], ['seal', a.seal], ['by', s.leaf], ['leaves', a.leaves]))
+      if (touches(a.day, p)) amendments.push(object(['day', dayText(a.day)], ['seal', a.seal], ['by', s.leaf], ['leaves', a.leaves.length + a.more]))
   }
   const digests = new Map<string, [number, number]>()
   for (const beats of facts.beats.values())

@@ -1,7 +1,7 @@
 // The bodies of records (lib/evidence/FORMAT.md). Unknown keys are ignored, missing and wrong ones refuse.
 import { attempt, byBytes, refused } from './bytes'
 import { parseDigest, type Digest } from './hash'
-import { Fields, MAX_INTEGER, object, type Json, type JsonObject } from './json'
+import { Fields, flag, MAX_INTEGER, object, type Json, type JsonObject } from './json'
 import { isWord } from './leaf'
 import { parseDay } from './time'
 
@@ -298,13 +298,30 @@ function parseTotals(j: Json): Totals {
 export interface Amendment {
   day: number
   seal: number
-  leaves: number
+  leaves: number[] // numbers of the first MAX_AMENDED
+  more: number
+  counts: Counts
+  covered: number // changes in seconds
+  degraded: number
+  gap: number
 }
+export const MAX_AMENDED = 4096
+export const sameAmendments = (a: Amendment[], b: Amendment[]): boolean =>
+  a.length === b.length &&
+  a.every((x, i) => {
+    const y = b[i]!
+    return (
+      x.day === y.day && x.seal === y.seal && x.more === y.more && x.covered === y.covered && x.degraded === y.degraded && x.gap === y.gap &&
+      sameCounts(x.counts, y.counts) && x.leaves.length === y.leaves.length && x.leaves.every((l, k) => l === y.leaves[k])
+    )
+  })
 export interface Seal {
   day: number
   from: number
   to: number
-  n: number
+  n: number // over all logs of the unit; the log's own size is n - first
+  first: number // number of the first leaf of its log
+  final: boolean
   root: Digest
   counts: Counts
   coverage: Totals
@@ -326,21 +343,26 @@ export function parseSeal(j: Json): Seal {
     if (typeof seq !== 'number' || seq < 0 || typeof pv !== 'string' || refused(attempt(() => parseDigest(pv)))) f.fail('front', 'holds something that is not [seq, digest]')
   }
   f.texts('rules', 4096)
-  const amends = f.array('amends', 366).map((item) => {
+  const amends = f.array('amends', 366).map((item): Amendment => {
     const a = new Fields(item, 'seal amends')
-    const leaves = a.array('leaves', 4096)
-    if (!leaves.every((l) => typeof l === 'number' && l >= 0)) a.fail('leaves', 'holds something that is not an index')
-    counts(new Fields(a.object('countsDelta'), 'countsDelta'))
+    const leaves = a.array('leaves', MAX_AMENDED).map((l) => (typeof l === 'number' && l >= 0 ? l : a.fail('leaves', 'holds something that is not an index')))
     const d = new Fields(a.object('covDelta'), 'covDelta')
-    for (const key of ['covered', 'degraded', 'gap']) d.integer(key, -MAX_INTEGER, MAX_INTEGER)
-    return { day: sealDay(a), seal: count(a, 'seal'), leaves: leaves.length + a.integerOr('more', 0, 0, MAX_INTEGER) }
+    const delta = (key: string): number => d.integer(key, -MAX_INTEGER, MAX_INTEGER)
+    return {
+      day: sealDay(a), seal: count(a, 'seal'), leaves, more: a.integerOr('more', 0, 0, MAX_INTEGER), counts: counts(new Fields(a.object('countsDelta'), 'countsDelta')),
+      covered: delta('covered'), degraded: delta('degraded'), gap: delta('gap'),
+    }
   })
   f.textOr('store', 64)
+  const half = Math.floor(MAX_INTEGER / 2)
+  const first = f.integerOr('first', 0, 0, half)
   return {
     day,
     from,
     to,
-    n: count(f, 'n'),
+    n: first + f.integer('n', 0, half),
+    first,
+    final: flag(j, 'final'),
     root: digest(f, 'h'),
     counts: counts(new Fields(f.object('counts'), 'counts')),
     coverage: parseTotals(f.object('cov')),
@@ -348,6 +370,30 @@ export function parseSeal(j: Json): Seal {
     prev: f.integerOr('prev', -1, -1, MAX_INTEGER),
   }
 }
+
+// The first leaf of the log of a later year.
+export interface Shard {
+  origin: string
+  size: number
+  root: Digest
+  first: number
+  cut: number
+  state: string
+}
+export function parseShard(j: Json): Shard {
+  const f = new Fields(j, 'shard')
+  f.text('checkpoint', 16_384)
+  const state = f.text('state', 64)
+  if (state.length !== 64) f.fail('state', 'is not a hex digest')
+  return {
+    origin: f.text('origin', 255), size: f.integer('size', 1, MAX_INTEGER), root: digest(f, 'root'), first: f.integer('first', 1, MAX_INTEGER), cut: time(f, 'cut'), state,
+  }
+}
+// "…/2026" → 2026; 0 when the last part is not a year.
+export const yearOf = (origin: string): number => Number(/\/([1-9][0-9]{3})$/.exec(origin)?.[1] ?? 0)
+// Both name the same unit of the same collector, and `later` a later year.
+export const succeeds = (earlier: string, later: string): boolean =>
+  yearOf(earlier) > 0 && yearOf(later) > yearOf(earlier) && earlier.slice(0, -4) === later.slice(0, -4)
 
 // Entries of a map in the order of their keys' bytes.
 export const inOrder = <T>(map: Map<string, T>): [string, T][] => [...map].sort(([a], [b]) => byBytes(a, b))

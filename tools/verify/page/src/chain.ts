@@ -3,7 +3,8 @@
 import { same } from './bytes'
 import { noCounts, parseBoot, parseFind, parseHeartbeat, sameCounts, type Boot, type Find, type Heartbeat, type Link } from './body'
 import type { Signatures } from './ed25519'
-import type { Digest } from './hash'
+import { parseDigest, type Digest } from './hash'
+import { Fields, MAX_INTEGER, parseJson } from './json'
 import { chainDigest, type ParsedRecord } from './leaf'
 import { parseVkey, TYPE_ED25519, verifyNote, type Vkey } from './note'
 import { refuse } from './bytes'
@@ -26,6 +27,29 @@ export class ChainReader {
     private readonly identity: Vkey,
     private readonly signatures: Signatures,
   ) {}
+
+  // A chain as a reader's state holds it (FORMAT.md, "State").
+  static restore(text: string, signatures: Signatures): ChainReader {
+    const f = new Fields(parseJson(text), 'chain state')
+    if (f.integer('v', 0, MAX_INTEGER) !== 1) refuse('chain state: a version other than 1')
+    const out = new ChainReader(parseVkey(f.text('ik')), signatures)
+    const key = f.text('key')
+    if (key !== '') out.epochKey = parseVkey(key)
+    out.epoch = f.integer('epoch', 0, MAX_INTEGER)
+    out.lastSeq = f.integer('seq', 0, MAX_INTEGER)
+    out.lastDigest = parseDigest(f.text('pv'))
+    out.bootId = f.text('boot')
+    f.array('fn', 6).forEach((n, i) => {
+      if (typeof n === 'number' && n >= 0) out.findings[i] = n
+    })
+    out.boots = f.integer('boots', 0, MAX_INTEGER)
+    out.epochs = f.integer('epochs', 0, MAX_INTEGER)
+    return out
+  }
+  // For whoever looks signatures up beforehand.
+  get keys(): { identity: Vkey; epoch: Vkey | undefined } {
+    return { identity: this.identity, epoch: this.epochKey }
+  }
 
   // Refuses what is out of place, and is then as it was.
   accept(record: ParsedRecord, noteText: string): Accepted {

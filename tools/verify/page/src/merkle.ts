@@ -29,10 +29,48 @@ class Row {
   }
 }
 
+// Complete subtrees: leaves [index·2^level, (index+1)·2^level). undefined when it is not there.
+export interface Nodes {
+  node(level: number, index: number): Digest | undefined
+}
+
+// Whether the tree that `nodes` tell of, of that size and root, begins with the older one. Nobody need trust the nodes: what they show is shown
+// against both roots (RFC 9162, section 2.1.4).
+export function hasPrefix(nodes: Nodes, size: number, root: Digest, oldSize: number, oldRoot: Digest): boolean {
+  if (oldSize === 0) return same(oldRoot, sha256(new Uint8Array()))
+  if (oldSize >= size) return oldSize === size && same(oldRoot, root)
+  const range = (low: number, high: number): Digest | undefined => {
+    const n = high - low
+    const k = floorPower(n)
+    if (k === n) return nodes.node(Math.log2(n), low / n)
+    const left = range(low, low + k)
+    const right = left && range(low + k, high)
+    return left && right && nodeHash(left, right)
+  }
+  // Both roots from the same nodes: the old tree's right edge, and what lies behind it.
+  const both = (low: number, high: number, old: number): { then: Digest; now: Digest } | undefined => {
+    if (old === high) {
+      const whole = low === 0 && high === oldSize ? oldRoot : range(low, high)
+      return whole && { then: whole, now: whole }
+    }
+    const middle = low + floorPower(high - low - 1)
+    if (old <= middle) {
+      const left = both(low, middle, old)
+      const right = left && range(middle, high)
+      return left && right && { then: left.then, now: nodeHash(left.now, right) }
+    }
+    const left = range(low, middle)
+    const right = left && both(middle, high, old)
+    return left && right && { then: nodeHash(left, right.then), now: nodeHash(left, right.now) }
+  }
+  const shown = both(0, size, oldSize)
+  return shown !== undefined && same(shown.then, oldRoot) && same(shown.now, root)
+}
+
 // Largest power of two not above n.
 const floorPower = (n: number): number => 2 ** Math.floor(Math.log2(n))
 
-export class Tree {
+export class Tree implements Nodes {
   private readonly rows: Row[] = []
   private readonly roots = new Map<number, Digest>() // many heartbeats name the same checkpoint
 
@@ -144,4 +182,25 @@ export function parseEntries(bytes: Uint8Array): Uint8Array[] {
     at += 2 + size
   }
   return out
+}
+
+// Nodes out of a bundle's tiles.
+export class TileNodes implements Nodes {
+  constructor(
+    private readonly file: (path: string) => Uint8Array | undefined,
+    private readonly size: number,
+  ) {}
+  node(level: number, index: number): Digest | undefined {
+    const tileLevel = Math.floor(level / 8)
+    const count = Math.floor(this.size / TILE ** tileLevel)
+    const first = index * 2 ** (level % 8)
+    const last = first + 2 ** (level % 8)
+    if (last > count) return undefined
+    const n = Math.floor(first / TILE)
+    const bytes = this.file(tilePath(tileLevel, n, Math.min(TILE, count - n * TILE)))
+    if (!bytes || bytes.length % 32 !== 0 || last - n * TILE > bytes.length / 32) return undefined
+    let row = Array.from({ length: last - first }, (_, i) => bytes.subarray((first - n * TILE + i) * 32, (first - n * TILE + i + 1) * 32))
+    while (row.length > 1) row = Array.from({ length: row.length / 2 }, (_, i) => nodeHash(row[2 * i]!, row[2 * i + 1]!))
+    return row[0]
+  }
 }

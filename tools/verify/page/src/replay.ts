@@ -1,17 +1,18 @@
 // Reading a log from its first leaf: who signed what, in which order, and what it says.
-import { attempt, fromBase64, refused, same } from './bytes'
+import { attempt, encode, fromBase64, hex, refuse, refused, same } from './bytes'
 import {
-  parseEnrol, parseGap, parseGapExplained, parseIncident, parseMaintenance, parseRevoke, parseRules, parseScope, parseSeal,
+  parseEnrol, parseGap, parseGapExplained, parseIncident, parseMaintenance, parseRevoke, parseRules, parseScope, parseSeal, parseShard,
   type Find, type Gap, type GapExplained, type Heartbeat, type IncidentStep, type Maintenance, type Scope, type Seal,
 } from './body'
 import { ChainReader } from './chain'
 import type { Signatures } from './ed25519'
-import { parseDigest } from './hash'
+import { parseDigest, sha256 } from './hash'
 import { find, text, type Json } from './json'
 import { parseLeaf, type ParsedLeaf } from './leaf'
-import type { Tree } from './merkle'
-import { parseVkey, TYPE_ED25519, verifyNote, type Note, type Vkey } from './note'
+import { hasPrefix, type Nodes, type Tree } from './merkle'
+import { parseVkey, TYPE_ED25519, verifyNote, type Checkpoint, type Note, type Vkey } from './note'
 import type { Policy } from './policy'
+import { readState } from './state'
 import { dayOf, dayText } from './time'
 
 export interface Text {
@@ -46,7 +47,9 @@ export interface AgentFacts {
   revoked: boolean
 }
 export interface Facts {
-  leaves: number
+  leaves: number // read so far, numbered over all logs of the unit
+  first: number // number of the first leaf of the log being read
+  logs: Checkpoint[] // that ended before it
   lastRx: number
   scopes: At<Scope>[]
   maintenance: At<Maintenance>[]
@@ -70,23 +73,69 @@ const MAX_PROBLEMS = 256
 
 export class Replay {
   readonly facts: Facts = {
-    leaves: 0, lastRx: 0, scopes: [], maintenance: [], incidents: [], gaps: [], explanations: [], finds: [], seals: [], beats: new Map(), agents: new Map(), unknown: 0,
+    leaves: 0, first: 0, logs: [], lastRx: 0, scopes: [], maintenance: [], incidents: [], gaps: [], explanations: [], finds: [], seals: [], beats: new Map(), agents: new Map(), unknown: 0,
   }
   readonly problems: Problem[] = []
   problemCount = 0
   private readonly chains = new Map<string, ChainReader>()
   private readonly memory = new Map<string, { bootT: number; lastT1: number; lost: number }>()
-  private readonly receipts: number[] = []
+  private receipts: number[] = [] // of the newest leaves
+  private receiptsFrom = 0
+  private readonly earlier: { at: Checkpoint; nodes: Nodes | undefined }[] = []
+  private shardDue = false
+  cut = 0 // of the state that it went on from; 0 when it began with the first leaf
+  private given = '' // hex SHA-256 of that state
 
-  // Keeps heartbeats and finds that touch [keepFrom, keepTo); everything else always.
+  // Keeps heartbeats and finds that touch [keepFrom, keepTo); everything else always. `tree` is that of the first log that is read.
   constructor(
     private readonly policy: Policy,
     private readonly dept: string,
-    private readonly tree: Tree,
+    private tree: Tree,
     private readonly signatures: Signatures,
     private readonly keepFrom: number,
     private readonly keepTo: number,
   ) {}
+
+  // A reader that begins with the log after the one whose state this is (FORMAT.md, "State").
+  static carriedOver(policy: Policy, text: string, tree: Tree, signatures: Signatures, keepFrom: number, keepTo: number): Replay {
+    const state = readState(text, signatures)
+    const out = new Replay(policy, state.dept, tree, signatures, keepFrom, keepTo)
+    Object.assign(out.facts, state.facts)
+    for (const [name, chain] of state.chains) out.chains.set(name, chain)
+    for (const [name, memory] of state.memory) out.memory.set(name, memory)
+    out.problemCount = state.problems
+    out.receipts = state.receipts
+    out.receiptsFrom = out.facts.leaves - state.receipts.length
+    out.cut = state.cut
+    out.given = hex(sha256(encode(text)))
+    for (const at of out.facts.logs) out.earlier.push({ at, nodes: undefined })
+    if (out.receiptsFrom < 0 || out.facts.first !== out.facts.leaves) refuse('state: is not that of a log which has ended')
+    if (out.facts.first > 0 && out.earlier.length === 0) refuse('state: names no log before the one that follows')
+    out.shardDue = out.facts.first > 0
+    return out
+  }
+  // The tree of the newest log before the one being read.
+  giveNodes(nodes: Nodes): void {
+    const last = this.earlier.at(-1)
+    if (last) last.nodes = nodes
+  }
+  // The tree of the log that is read first.
+  begin(tree: Tree): void {
+    this.tree = tree
+  }
+  get agentKeys(): Map<string, { identity: Vkey; epoch: Vkey | undefined }> {
+    return new Map([...this.chains].map(([name, chain]) => [name, chain.keys]))
+  }
+
+  // What was read until now is the whole of one log; the next leaf is the first of the log that follows.
+  nextLog(at: Checkpoint, nodes: Nodes, tree: Tree): void {
+    if (at.size !== this.facts.leaves - this.facts.first) this.problem(5, '日志的条数与其最后的检查点不符', 'the log that ended holds another number of leaves than its final checkpoint')
+    this.earlier.push({ at, nodes })
+    this.facts.logs.push(at)
+    this.facts.first = this.facts.leaves
+    this.tree = tree
+    this.shardDue = true
+  }
 
   private problem(step: number, zh: string, en: string): void {
     ++this.problemCount
@@ -96,6 +145,10 @@ export class Replay {
   add(bytes: Uint8Array): void {
     const { facts } = this
     const leaf = attempt(() => parseLeaf(bytes))
+    if (this.shardDue && (refused(leaf) || leaf.kind !== 'shard')) {
+      this.problem(5, '新日志没有以交接记录开头', 'the new log does not begin with the hand-over from the log before it')
+      this.shardDue = false
+    }
     if (refused(leaf)) {
       this.problem(6, '叶子无法解析', `the leaf cannot be parsed: ${leaf.message}`)
     } else {
@@ -117,7 +170,9 @@ export class Replay {
         return this.agentRecord(leaf)
       case 'dsse':
         return this.entry(leaf)
-      case 'seal': case 'gap': case 'rules': case 'shard':
+      case 'shard':
+        return this.shard(leaf)
+      case 'seal': case 'gap': case 'rules':
         return this.collectorRecord(leaf)
       case 'canary-commit': case 'canary-reveal':
         return // the evaluator's own; read by the canary step
@@ -185,24 +240,35 @@ export class Replay {
     return out
   }
 
-  private beaconHolds(beacon: { size: number; root: string }): boolean {
+  // Number of the first leaf of the log that had this checkpoint; undefined when none had it.
+  private beaconOf(beacon: { size: number; root: string }): number | undefined {
     const root = attempt(() => parseDigest(beacon.root))
-    if (refused(root) || beacon.size > this.facts.leaves) return false
-    const own = this.tree.root(beacon.size)
-    return own !== undefined && same(own, root)
+    if (refused(root)) return undefined
+    if (beacon.size <= this.facts.leaves - this.facts.first) {
+      const own = this.tree.root(beacon.size)
+      if (own !== undefined && same(own, root)) return this.facts.first
+    }
+    // An agent that was away over New Year still holds a checkpoint of the log before.
+    let { first } = this.facts
+    for (const { at, nodes } of [...this.earlier].reverse()) {
+      first -= at.size
+      if (beacon.size > at.size) continue
+      if (nodes ? hasPrefix(nodes, at.size, at.root, beacon.size, root) : beacon.size === at.size && same(root, at.root)) return first
+    }
+    return undefined
   }
   private beat(body: Heartbeat): void {
     const name = body.link.agent
     const memory = this.remembered(name)
-    const beaconOk = this.beaconHolds(body.beacon)
-    if (!beaconOk) this.problem(10, '心跳引用的检查点不属于本日志', 'the heartbeat names a checkpoint that this log never had')
+    const first = this.beaconOf(body.beacon)
+    if (first === undefined) this.problem(10, '心跳引用的检查点不属于本日志', 'the heartbeat names a checkpoint that this log never had')
     const beat: Beat = {
       leaf: this.facts.leaves,
       rx: this.facts.lastRx,
       body,
       follows: memory.lastT1 >= 0 && memory.lastT1 === body.t0,
-      beaconOk,
-      beaconRx: beaconOk && body.beacon.size > 0 ? this.receipts[body.beacon.size - 1]! : 0,
+      beaconOk: first !== undefined,
+      beaconRx: first !== undefined && body.beacon.size > 0 ? (this.receipts[first + body.beacon.size - 1 - this.receiptsFrom] ?? 0) : 0,
       bootT: memory.bootT,
       newlyLost: Math.max(0, body.spoolLost - memory.lost),
     }
@@ -272,9 +338,28 @@ export class Replay {
     const { seals, leaves } = this.facts
     const previous = seals.length > 1 ? seals[seals.length - 2]!.leaf : -1
     if (seal.prev !== previous) this.problem(5, '封存记录没有接上前一个封存', 'a seal that does not name the seal before it')
-    if (seal.n > leaves) return this.problem(5, '封存的条数超过日志', 'a seal of more leaves than the log holds')
-    const root = this.tree.root(seal.n)
+    if (seal.first !== this.facts.first) return this.problem(5, '封存记录的起始编号不对', 'a seal whose numbers begin elsewhere than its log')
+    if (seal.n > leaves || seal.n < seal.first) return this.problem(5, '封存的条数超过日志', 'a seal of more leaves than the log holds')
+    const root = this.tree.root(seal.n - seal.first)
     if (!root || !same(root, seal.root)) this.problem(5, '封存的根与日志不符', `the seal of ${dayText(seal.day)} holds another root than the log`)
+  }
+
+  // What the new log says of the old one must be what was read of it.
+  private shard(leaf: ParsedLeaf): void {
+    const due = this.shardDue
+    this.shardDue = false
+    if (!due) return this.problem(5, '交接记录不在日志的开头', 'a hand-over that is not the first leaf of a log')
+    if (this.role(leaf, this.policy.collectors, '汇聚端', 'the collector') === 0) return
+    const shard = attempt(() => parseShard(leaf.record!.body))
+    if (refused(shard)) return this.problem(5, '交接记录不合格式', shard.message)
+    const old = this.earlier.at(-1)!.at
+    if (shard.origin !== old.origin || shard.size !== old.size || !same(shard.root, old.root) || shard.first !== this.facts.first)
+      return this.problem(5, '交接记录与前一个日志不符', 'the hand-over names another log, size or root than the one before it')
+    const last = this.facts.seals.at(-1)
+    if (!last || last.leaf + 1 !== this.facts.leaves || !last.body.final || last.body.to !== shard.cut)
+      return this.problem(5, '前一个日志没有以最终封存结束', 'the log before does not end with its final seal')
+    if (this.given !== '' && this.given !== shard.state) this.problem(5, '交接记录的状态摘要与重算不符', 'the hand-over carries another state than the one in the bundle')
+    this.given = ''
   }
 
   private entry(leaf: ParsedLeaf): void {

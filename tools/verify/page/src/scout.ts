@@ -12,7 +12,15 @@ export class Scout {
   private readonly epochs = new Map<string, Vkey>()
   claims: SignatureClaim[] = []
 
-  constructor(private readonly policy: Policy) {}
+  constructor(
+    private readonly policy: Policy,
+    known: Map<string, { identity: Vkey; epoch: Vkey | undefined }>,
+  ) {
+    for (const [agent, { identity, epoch }] of known) {
+      this.identities.set(agent, identity)
+      if (epoch) this.epochs.set(agent, epoch)
+    }
+  }
 
   private expect(note: Note, keys: (Vkey | undefined)[]): void {
     for (const key of keys)

@@ -1,19 +1,21 @@
 // Verification of an evidence bundle, step by step (V0 to V16). No network, no clock, no key from the bundle.
 import { attempt, encode, hex, refused, Refusal, same, utf8 } from './bytes'
-import { noTotals, sameCounts, sameTotals } from './body'
+import { noTotals, sameAmendments, sameCounts, sameTotals, succeeds, yearOf, type Amendment } from './body'
 import { countFindings, decide, derived, type Decision, type Period } from './attest'
 import { account } from './coverage'
 import { parseEnvelope, PAYLOAD_TYPE, rekorEntry, sigstoreBundle, verifyEnvelope, type Envelope, type Revoked } from './dsse'
 import { Signatures, webCryptoWorks } from './ed25519'
-import { digestText, payloadDigest, sha256Large, type Digest } from './hash'
+import { digestText, parseDigest, payloadDigest, sha256Large, type Digest } from './hash'
 import { equal, find, flag, list, number, parseJson, STATEMENT, text, type Json } from './json'
 import { isWord, parseLeaf } from './leaf'
-import { entriesPath, leafHash, parseEntries, parseTile, TILE, tileBytes, tilePath, Tree, verifyInclusion } from './merkle'
-import { openCheckpoint, parseCheckpointText, parseNoteBytes, verifyNote, type Checkpoint, type Vkey } from './note'
+import { BundleLog, readBundleLog } from './log'
+import { leafHash, TileNodes, verifyInclusion } from './merkle'
+import { keyId, openCheckpoint, parseCheckpointText, parseNoteBytes, verifyNote, type Checkpoint, type Vkey } from './note'
 import { quorumMet, type Policy } from './policy'
 import { Replay } from './replay'
 import { DISCLAIMER, newResult, type Result, type Step, type StepState } from './result'
 import { Scout } from './scout'
+import { amendmentsOf } from './seal'
 import { parseScoreInputs, parseScorePolicy, scoreJson } from './score'
 import { dayOf, dayText, DAY_MS, startOf } from './time'
 import { readZip, type Files, ZIP_LIMITS, type ZipLimits } from './zip'
@@ -23,7 +25,7 @@ const PREDICATE_TYPE = 'https://fengsui.dev/attestation/incident-free/v1'
 // What no evidence can prove, and every statement must say.
 const ASSUMED = ['host-root-not-compromised', 'scope-complete', 'sensor-sees-traffic', 'operators-told-the-truth']
 const ALONE = 'collector-shows-everybody-the-same-log'
-const MAX_LEAVES = 4 << 20
+const MAX_SHARDS = 64
 const SCOUTED = 4096 // signatures looked up at a time
 
 export interface Options {
@@ -41,8 +43,9 @@ export interface Options {
 class Verifier {
   private readonly out: Result = newResult()
   private readonly signatures = new Signatures()
-  private readonly tree = new Tree()
-  private readonly leaves: Uint8Array[] = []
+  private readonly logs: BundleLog[] = [] // oldest first; the last is the newest
+  private readonly shards: Checkpoint[] = [] // logs that ended before the newest, as the statement names them
+  private asOf = 0 // size of the newest log that the statement speaks of
   private envelope: Envelope | undefined
   private payload = ''
   private statement: Json = null
@@ -71,7 +74,7 @@ class Verifier {
     await this.step0()
     this.step1()
     this.step3()
-    await this.readLog()
+    await this.readLogs()
     if (this.haveStatement && this.haveLog) await this.replay()
     this.step2()
     this.step4()
@@ -164,6 +167,10 @@ class Verifier {
     p.asOf = Math.max(0, number(log, 'asOf', 0))
     p.minCoveredPpm = Math.max(0, number(decision, 'minCoveredPpm', 0))
     this.origin = text(log, 'origin')
+    this.asOf = p.asOf
+    const first = this.readShards(log)
+    if (first === undefined) return this.fail(1, '证明中的历年日志有误', 'the logs of earlier years in the statement are wrong')
+    p.asOf += first
     if (!isWord(p.dept) || p.from < 0 || p.to <= p.from || p.from % 1000 !== 0 || p.to % 1000 !== 0 || p.to - p.from > 400 * DAY_MS)
       return this.fail(1, '时段或单位不合格式', 'a unit or period that is not one (at most 400 days)')
     const { options } = this
@@ -177,6 +184,29 @@ class Verifier {
     this.haveStatement = true
     this.readClaims()
     this.pass(1, '证明人 ' + this.attester.name, 'attester ' + this.attester.name)
+  }
+
+  // The number of the newest log's first leaf; undefined when the logs named do not succeed each other.
+  private readShards(log: Json): number | undefined {
+    const first = Math.max(0, number(log, 'first', 0))
+    let sum = 0
+    for (const item of list(log, 'shards')) {
+      const root = attempt(() => parseDigest(text(item, 'root')))
+      const size = number(item, 'size', -1)
+      const origin = text(item, 'origin')
+      const last = this.shards.at(-1)
+      if (refused(root) || size <= 0 || this.shards.length === MAX_SHARDS || (last && !succeeds(last.origin, origin)) || !succeeds(origin, this.origin)) return undefined
+      this.shards.push({ origin, size, root })
+      sum += size
+    }
+    return sum === first ? first : undefined
+  }
+
+  // A log's key goes on under the name of later years.
+  private keyOf(origin: string): Vkey | undefined {
+    const own = this.policy.logs.find((k) => k.name === origin)
+    const pinned = own ?? this.policy.logs.find((k) => succeeds(k.name, origin))
+    return own ?? (pinned && { ...pinned, name: origin, id: keyId(origin, pinned.type, pinned.key) })
   }
 
   private part(key: string): Json {
@@ -203,8 +233,7 @@ class Verifier {
     if (refused(note)) return this.fail(3, '检查点缺失或不合格式', 'checkpoint: ' + note.message)
     const plain = attempt(() => parseCheckpointText(note.text))
     if (refused(plain)) return this.fail(3, '检查点不合格式', plain.message)
-    const origin = this.haveStatement ? this.origin : plain.origin
-    const logKey = this.policy.logs.find((k) => k.name === origin)
+    const logKey = this.keyOf(this.haveStatement ? this.origin : plain.origin)
     if (!logKey) return this.fail(3, '策略中没有这个日志的密钥', 'the policy has no key for this log')
     this.logKey = logKey
     const opened = attempt(() => openCheckpoint(this.text('checkpoint'), logKey, this.signatures))
@@ -224,7 +253,7 @@ class Verifier {
       const own = attempt(() => openCheckpoint(text(this.part('log'), 'checkpoint'), logKey, this.signatures))
       const subjects = list(this.statement, 'subject')
       const digest = subjects.length === 1 ? find(subjects[0], 'digest') : undefined
-      if (refused(own) || own.size !== this.period.asOf) return this.fail(3, '证明内的检查点有误', 'the checkpoint inside the statement is wrong')
+      if (refused(own) || own.size !== this.asOf) return this.fail(3, '证明内的检查点有误', 'the checkpoint inside the statement is wrong')
       if (digest === undefined || text(digest, 'sha256') !== hex(own.root) || text(subjects[0], 'name') !== `${this.origin}@${own.size}`)
         return this.fail(3, '证明主体与检查点不符', "the statement's subject is another tree than its checkpoint")
       if (own.size >= opened.size) return this.fail(3, '检查点没有超过证明', 'the checkpoint is not newer than the statement')
@@ -234,96 +263,109 @@ class Verifier {
     this.pass(3, `${opened.size} 条${none ? '；策略不要求见证' : ''}`, `${opened.size} leaves${none ? '; the policy asks for no witness' : ''}`)
   }
 
-  private dayOfLeaf(index: number): string {
-    for (let i = Math.min(index + 1, this.leaves.length); i-- > 0; ) {
-      const leaf = attempt(() => parseLeaf(this.leaves[i]!))
-      if (!refused(leaf) && leaf.rx !== undefined) return dayText(dayOf(leaf.rx))
-    }
-    return ''
+  private get newest(): BundleLog {
+    return this.logs.at(-1)!
+  }
+  private brokenIn(n: number, log: BundleLog, index: number, zh: string, en: string): void {
+    this.fail(n, zh, en, log.first + index, log.dayOf(index))
   }
   private broken(n: number, leaf: number, zh: string, en: string): void {
-    this.fail(n, zh, en, leaf, this.dayOfLeaf(leaf))
+    const log = this.logs.find((l) => leaf >= l.first && leaf - l.first < l.at.size)
+    if (log) this.brokenIn(n, log, leaf - log.first, zh, en)
+    else this.fail(n, zh, en, leaf)
   }
 
-  // V6. Hashes of the bundle are only compared, never used.
-  private async readLog(): Promise<void> {
-    const { at, leaves, tree } = this
-    if (!at) return
-    if (at.size > MAX_LEAVES) return this.fail(6, '日志过大', `a log of ${at.size} leaves; this page reads ${MAX_LEAVES}`)
-    for (let n = 0; n * TILE < at.size; ++n) {
-      const width = Math.min(TILE, at.size - n * TILE)
-      const bundle = this.entriesOf(n, width)
-      const entries = attempt(() => (bundle ? parseEntries(bundle) : parseEntriesMissing()))
-      if (refused(entries)) {
-        this.broken(6, leaves.length, '条目包缺失或损坏', `${entriesPath(n, width)}: ${entries.message}`)
-        break
-      }
-      const first = leaves.length
-      for (const leaf of entries) {
-        tree.push(leafHash(leaf))
-        leaves.push(leaf)
-      }
-      this.compareTile(n, width, first)
-      if (entries.length !== width) {
-        this.broken(6, Math.min(first + Math.min(entries.length, width), at.size - 1), '条目数目不对', 'entries are missing or too many')
-        break
-      }
-      await this.progress('leaves', leaves.length / at.size)
+  // Which logs are read: all that the statement names, or those that follow the state of the log before them.
+  private plan(): boolean {
+    let first = 0
+    for (const shard of this.shards) {
+      this.logs.push(new BundleLog(`shards/${yearOf(shard.origin)}/`, shard, first))
+      first += shard.size
     }
-    this.out.leaves = leaves.length
-    this.haveLog = true
-    if (leaves.length === at.size) {
-      const located = this.step(6).state === 'failed'
-      if (!same(tree.root(at.size)!, at.root)) {
-        if (!located) this.locate()
-      } else if (!located) {
-        this.compareUpperTiles()
-      }
+    this.logs.push(new BundleLog('', this.at!, first))
+    const [keepFrom, keepTo] = this.window
+    if (!this.files.has('state.json')) {
+      this.replayed = new Replay(this.policy, this.period.dept, this.logs[0]!.tree, this.signatures, keepFrom, keepTo)
+      return true
     }
-    if (this.step(6).state === 'skipped') this.pass(6, `${leaves.length} 条`, `${leaves.length} leaves`)
+    const carried = attempt(() => Replay.carriedOver(this.policy, this.text('state.json'), this.newest.tree, this.signatures, keepFrom, keepTo))
+    if (refused(carried)) {
+      this.fail(5, '交接状态有误', 'state.json: ' + carried.message)
+      return false
+    }
+    return this.startAt(carried)
+  }
+  private startAt(reader: Replay): boolean {
+    const { facts } = reader
+    if (this.haveStatement && reader.cut > this.period.from) {
+      this.set(5, 'incomplete', '状态只适用于更晚的时段', 'the state speaks for later periods only')
+      return false
+    }
+    if (this.haveStatement && facts.leaves > this.period.asOf) {
+      this.set(5, 'incomplete', '状态晚于本证明', 'the state is newer than this statement')
+      return false
+    }
+    if (facts.logs.some((l, i) => !sameCheckpoint(l, this.shards[i]))) {
+      this.fail(5, '历年日志与状态不符', 'the logs of earlier years are others than in the state')
+      return false
+    }
+    const at = this.logs.findIndex((l) => l.first === facts.first)
+    if (at < 0) {
+      this.fail(5, '日志没有接上上次所见', 'the log does not continue where the state ends')
+      return false
+    }
+    const before = this.logs[at - 1]
+    if (before) reader.giveNodes(new TileNodes((path) => this.files.get(before.folder + path), before.at.size))
+    this.logs.splice(0, at)
+    reader.begin(this.logs[0]!.tree)
+    this.replayed = reader
+    this.out.notes.push({ zh: '从历年交接时由汇聚端签名的状态开始核验，更早的日志不在包内', en: 'read from the state that the collector signed at the hand-over; the logs before are not in the bundle' })
+    return true
   }
 
-  // A log whose tail was cut may still hold the narrower bundle: it says where the cut is.
-  private entriesOf(n: number, width: number): Uint8Array | undefined {
-    for (let w = width; w >= 1; --w) {
-      const f = this.files.get(entriesPath(n, w))
-      if (f) return f
-    }
-    return undefined
+  private get window(): [number, number] {
+    return [this.period.from - 40 * DAY_MS, this.period.to + 400 * DAY_MS]
   }
 
-  private compareTile(n: number, width: number, first: number): void {
-    const stored = this.files.get(tilePath(0, n, width))
-    const hashes = attempt(() => (stored ? parseTile(stored) : parseTile(new Uint8Array())))
-    if (refused(hashes)) return this.broken(6, first, '哈希块缺失或损坏', `${tilePath(0, n, width)}: ${hashes.message}`)
-    for (let i = 0; i < width; ++i) {
-      const own = this.tree.node(0, first + i)
-      const other = hashes[i]
-      if (!other || !own || !same(own, other)) return this.broken(6, first + i, '此处的记录被改动、删除或调换', 'a leaf here was changed, removed or moved')
+  // V6.
+  private async readLogs(): Promise<void> {
+    if (!this.at || !this.plan()) return
+    let read = 0
+    for (const log of this.logs) {
+      if (log !== this.newest && !this.checkEnded(log)) return
+      const fault = (index: number, zh: string, en: string): void => (index >= 0 ? this.brokenIn(6, log, index, zh, en) : this.fail(6, zh, en))
+      if (!(await readBundleLog(this.files, log, fault, (part) => this.progress('leaves', part)))) this.locate(log)
+      ++read
+      this.out.leaves = log.first + log.leaves.length
+      if (log.leaves.length !== log.at.size) break
     }
+    this.logs.length = read
+    this.haveLog = this.logs.length > 0 && this.newest.folder === ''
+    if (this.step(6).state === 'skipped') this.pass(6, `${this.out.leaves} 条`, `${this.out.leaves} leaves`)
   }
 
-  private compareUpperTiles(): void {
-    let count = Math.floor(this.at!.size / TILE)
-    for (let level = 1; count > 0; ++level, count = Math.floor(count / TILE))
-      for (let n = 0; n * TILE < count; ++n) {
-        const path = tilePath(level, n, Math.min(TILE, count - n * TILE))
-        const own = tileBytes(this.tree, level, n, Math.min(TILE, count - n * TILE))
-        const stored = this.files.get(path)
-        if (!own || !stored || !same(own, stored)) return this.fail(6, '上层哈希块不符', 'an upper tile differs: ' + path)
-      }
+  // A log that ended: signed by the log's key, and the one that the statement names.
+  private checkEnded(log: BundleLog): boolean {
+    const key = this.keyOf(log.at.origin)
+    if (!key) this.fail(3, '策略中没有这个日志的密钥', 'the policy has no key for the log ' + log.at.origin)
+    if (!key) return false
+    const opened = attempt(() => openCheckpoint(this.text(log.folder + 'checkpoint'), key, this.signatures))
+    if (refused(opened)) this.fail(3, '历年日志的检查点有误', `${log.folder}checkpoint: ${opened.message}`)
+    else if (!sameCheckpoint(opened, log.at)) this.fail(3, '历年日志与证明所述不符', `the log ${log.at.origin} is another than the statement names`)
+    else return true
+    return false
   }
 
   // The root is wrong though the tiles fit: the stored checkpoints say up to where the log was still as it was.
-  private locate(): void {
+  private locate(log: BundleLog): void {
     let good = 0
-    for (const { size, root } of this.older()) {
-      if (size > this.leaves.length || size <= good) continue
-      const own = this.tree.root(size)
+    for (const { size, root } of log.folder === '' ? this.older() : []) {
+      if (size > log.leaves.length || size <= good) continue
+      const own = log.tree.root(size)
       if (own && same(own, root)) good = size
     }
     const { firstBroken, firstBrokenDay } = this.out
-    this.broken(6, Math.min(good, this.at!.size - 1), '根不符；此前的检查点仍然一致', `the root is another; checkpoints up to ${good} still hold`)
+    this.brokenIn(6, log, Math.min(good, log.at.size - 1), '根不符；此前的检查点仍然一致', `the root is another; checkpoints up to ${good} still hold`)
     // Only a lower bound: a record that is itself broken says it better.
     this.bound = this.out.firstBroken
     this.boundDay = this.out.firstBrokenDay
@@ -346,10 +388,11 @@ class Verifier {
 
   private step2(): void {
     if (!this.haveStatement || !this.haveLog) return
-    const { at, leaves, tree, envelope, attester } = this
+    const { at, envelope, attester } = this
+    const { leaves, tree } = this.newest
     const entry = rekorEntry(envelope!, attester!.key)
     const want = encode(entry)
-    let index = this.period.asOf
+    let index = this.asOf
     while (index < leaves.length && !same(leaves[index]!, want)) ++index
     if (index >= leaves.length) return this.fail(2, '日志中没有这份证明', 'the log does not hold this statement after its checkpoint')
     const proof = tree.inclusion(index, Math.min(at!.size, tree.size))
@@ -373,9 +416,8 @@ class Verifier {
 
   private step5(): void {
     if (!this.haveLog) return
-    const { tree } = this
-    const holds = (c: { size: number; root: Digest }): boolean => {
-      const own = tree.root(c.size)
+    const holds = (c: { size: number; root: Digest }, log = this.newest): boolean => {
+      const own = log.tree.root(c.size)
       return own !== undefined && same(own, c.root)
     }
     const older = this.older()
@@ -383,19 +425,21 @@ class Verifier {
     if (this.haveStatement && this.step(3).state === 'passed' && !holds(this.stated!))
       this.fail(5, '证明时的检查点与日志不一致', "the statement's checkpoint is not a prefix of the log")
     const seen = this.options.lastSeen
-    if (seen && (seen.origin !== this.at!.origin || !holds(seen))) this.fail(5, '与上次所见的检查点不一致', 'the log does not continue the checkpoint seen before')
+    const seenLog = this.logs.find((l) => l.at.origin === seen?.origin)
+    if (seen && (!seenLog || !holds(seen, seenLog))) this.fail(5, '与上次所见的检查点不一致', 'the log does not continue the checkpoint seen before')
     this.checkSealProofs()
     if (this.step(5).state === 'skipped') this.pass(5, `${older.length} 个旧检查点`, `${older.length} older checkpoints`)
   }
 
   private checkSealProofs(): void {
     const checkpoint = this.text('checkpoint')
+    const { tree, leaves } = this.newest
     for (const path of this.files.keys()) {
       if (!path.startsWith('seals/')) continue
       const stored = this.text(path)
       const index = Number(/\nindex ([0-9]{1,9})/.exec(stored)?.[1] ?? 0)
-      const proof = this.tree.inclusion(index, Math.min(this.at!.size, this.tree.size))
-      const leaf = index < this.leaves.length ? attempt(() => parseLeaf(this.leaves[index]!)) : undefined
+      const proof = tree.inclusion(index, Math.min(this.at!.size, tree.size))
+      const leaf = index < leaves.length ? attempt(() => parseLeaf(leaves[index]!)) : undefined
       const good = proof && leaf && !refused(leaf) && leaf.kind === 'seal'
       const own = good ? `c2sp.org/tlog-proof@v1\nindex ${index}\n${proof.map((h) => digestText(h) + '\n').join('')}\n${checkpoint}` : ''
       if (!good || own !== stored) this.fail(5, '封存证明有误：' + path, "a seal's proof is wrong: " + path)
@@ -404,28 +448,32 @@ class Verifier {
 
   private async checkSignatures(): Promise<void> {
     if (this.options.webCrypto === false || !(await webCryptoWorks())) return
-    const scout = new Scout(this.policy)
-    for (let i = 0; i < this.leaves.length; ++i) {
-      scout.add(this.leaves[i]!)
-      if (scout.claims.length < SCOUTED && i + 1 < this.leaves.length) continue
-      await this.signatures.prepare(scout.claims)
-      scout.claims = []
-      await this.progress('signatures', (i + 1) / this.leaves.length)
+    const scout = new Scout(this.policy, this.replayed!.agentKeys)
+    for (const { leaves, first } of this.logs) {
+      for (let i = 0; i < leaves.length; ++i) {
+        scout.add(leaves[i]!)
+        if (scout.claims.length < SCOUTED && i + 1 < leaves.length) continue
+        await this.signatures.prepare(scout.claims)
+        scout.claims = []
+        await this.progress('signatures', (first + i + 1) / this.out.leaves)
+      }
     }
   }
 
   private async replay(): Promise<void> {
     await this.checkSignatures()
-    const { leaves, period } = this
-    const replay = new Replay(this.policy, period.dept, this.tree, this.signatures, period.from - 40 * DAY_MS, period.to + 400 * DAY_MS)
-    this.replayed = replay
-    const n = Math.min(period.asOf, leaves.length)
-    for (let i = 0; i < leaves.length; ++i) {
-      if (i === n) this.judge()
-      replay.add(leaves[i]!)
-      if (i % 64 === 0) await this.progress('replay', i / leaves.length)
+    const replay = this.replayed!
+    for (const [k, log] of this.logs.entries()) {
+      const next = this.logs[k + 1]
+      const n = next ? log.leaves.length : Math.min(this.asOf, log.leaves.length)
+      for (let i = 0; i < log.leaves.length; ++i) {
+        if (!next && i === n) this.judge()
+        replay.add(log.leaves[i]!)
+        if (i % 64 === 0) await this.progress('replay', (log.first + i) / this.out.leaves)
+      }
+      if (next) replay.nextLog(log.at, log.tree, next.tree)
+      else if (n === log.leaves.length) this.judge()
     }
-    if (n === leaves.length) this.judge()
     this.laterLeaves()
   }
 
@@ -441,14 +489,25 @@ class Verifier {
   // V12, the half about seals: each says what the log held for its day.
   private checkSeals(): void {
     const { facts } = this.replayed!
-    for (const s of facts.seals) {
+    for (const [i, s] of facts.seals.entries()) {
       const { from, to, n, day } = s.body
       if (to <= this.period.from || from >= this.period.to) continue
       if (!sameCounts(countFindings(facts, from, to, n), s.body.counts))
         this.broken(13, s.leaf, '封存的发现数与日志不符', `the seal of ${dayText(day)} counts other findings than the log`)
       if (!sameTotals(account(facts, from, to, n).totals, s.body.coverage))
         this.broken(12, s.leaf, '封存的覆盖与日志不符', `the seal of ${dayText(day)} states another coverage than the log`)
+      this.checkAmends(i)
     }
+  }
+
+  // Late records of days sealed before: which, and what they change. Days whose records were not read here are passed over.
+  private checkAmends(i: number): void {
+    const replay = this.replayed!
+    if (i === 0 && replay.cut !== 0) return
+    const { leaf, body } = replay.facts.seals[i]!
+    const readable = (a: Amendment): boolean => startOf(a.day) >= Math.max(replay.cut, this.window[0])
+    if (!sameAmendments(amendmentsOf(replay.facts, body.day, i, body.n).filter(readable), body.amends.filter(readable)))
+      this.broken(12, leaf, '封存所列补录与日志不符', `the seal of ${dayText(body.day)} lists other late records than the log`)
   }
 
   // What the bundle holds beyond the statement may already speak against it.
@@ -591,9 +650,7 @@ function statesLimits(predicate: Json | undefined): boolean {
   return ASSUMED.every((a) => stated.includes(a)) && text(sentence, 'zh') === DISCLAIMER.zh && text(sentence, 'en') === DISCLAIMER.en
 }
 
-function parseEntriesMissing(): never {
-  throw new Refusal('an entry bundle is missing')
-}
+const sameCheckpoint = (a: Checkpoint, b: Checkpoint | undefined): boolean => b !== undefined && a.origin === b.origin && a.size === b.size && same(a.root, b.root)
 
 export async function verifyFiles(files: Files, policy: Policy, options: Options = {}): Promise<Result> {
   return new Verifier(files, policy, options).run()
