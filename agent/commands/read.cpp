@@ -131,6 +131,7 @@ int read(const Config& config, const ReadArguments& arguments) {
   Workbench bench(config, options, std::move(*rules));
   capture::Limits limits;
   limits.whole_bodies = !arguments.bodies.empty();  // an upload is then one file, as it was sent
+  limits.flow_idle_ms = 3'600'000;  // a file costs no patience: who sends slowly is still one conversation
   BodyWriter writer(bench.pipeline(), arguments.bodies);
   model::Sink& sink = arguments.bodies.empty() ? static_cast<model::Sink&>(bench.pipeline()) : writer;
   for (const auto& file : arguments.files) {

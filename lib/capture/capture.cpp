@@ -270,7 +270,8 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   }
   if (s.flags & tcp::rst) {
     flow.rst = true;
-    flows.close(flow);
+    // RFC 5961 section 3.2: one with any other number is not believed at once. After a hole the right number is not known.
+    if (!stream.started() || stream.midstream() || stream.any_waiting() || sequence - stream.next() <= 1) flows.close(flow);  // one more after a FIN
   }
   if (flow.fin[0] && flow.fin[1]) flows.close(flow);
 }

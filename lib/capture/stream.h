@@ -62,6 +62,7 @@ class Stream {
   bool started() const { return state_ != State::idle; }
   bool midstream() const { return midstream_; }
   bool any_delivered() const { return delivered_; }
+  bool any_waiting() const { return waiting_ != nullptr; }
   bool any_acknowledged() const { return acknowledged_known_; }
   bool complete() const { return fin_known_ && state_ == State::running && position_ >= fin_position_; }
   std::uint32_t next() const { return next_; }

@@ -5,12 +5,14 @@
 //   > "text"      < "text"         the next bytes of client or server; the other side acknowledges. ¶ is CR LF, \xHH a byte
 //   >@N "text"                     at N bytes from the next expected one, which does not move; nobody acknowledges
 //   … OPTION                       bad-sum bad-ip ttl=N no-ack far-ack old-time rst fin syn urgent=N zero-window fragments
+//                                pause=N (seconds before it)
 //   option OPTION                  of the case: timestamps no-handshake close no-server no-acks ordered (of the two
 //                                directions: the answer never before its request)
 //   = request "text"               expected bodies, in order; what one would expect of the receiver
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "tests/capture/build.h"
@@ -105,6 +107,7 @@ std::uint16_t sum_of(base::View v, std::uint32_t start = 0) {
 // Makes the packets of one connection 10.0.0.1:40000 → 10.0.0.2:80.
 struct Wire {
   std::vector<base::Bytes> packets;
+  std::map<std::size_t, int> pauses;  // before a packet, seconds
   std::uint32_t next[2] = {0xfffffff0u, 7000};  // the client's sequence numbers wrap around
   std::uint32_t clock = 1000;
   bool timestamps = false, acks = true;
@@ -165,6 +168,7 @@ struct Wire {
   }
   void step(const Step& s) {
     const std::uint32_t at = next[s.side] + static_cast<std::uint32_t>(s.at.value_or(0));
+    if (const int seconds = s.value("pause", 0); seconds != 0) pauses[packets.size()] = seconds;
     const auto flags = static_cast<std::uint8_t>((s.has("no-ack") ? 0 : tcp::ack) | (s.has("fin") ? tcp::fin : 0) | (s.has("rst") ? tcp::rst : 0) | (s.has("syn") ? tcp::syn : 0));
     send(s.side, at, s.text, flags, s);
     if (s.at) return;
@@ -219,7 +223,11 @@ std::vector<std::string> bodies(const Case& c, const std::vector<Step>& steps, b
   test::Collect seen;
   Capture capture({}, seen, "test");
   std::int64_t time = 1'700'000'000'000'000'000;
-  for (const auto& bytes : wire.packets) capture.packet({time += 1'000'000, bytes, static_cast<std::uint32_t>(bytes.size()), 101});
+  for (std::size_t i = 0; i < wire.packets.size(); ++i) {
+    const auto pause = wire.pauses.find(i);
+    time += 1'000'000 + (pause == wire.pauses.end() ? 0 : pause->second * std::int64_t{1'000'000'000});
+    capture.packet({time, wire.packets[i], static_cast<std::uint32_t>(wire.packets[i].size()), 101});
+  }
   capture.finish();
   EXPECT_EQ(seen.broken, 0);
   std::vector<std::string> out;

@@ -9,7 +9,7 @@
 namespace fengsui::capture {
 namespace {
 
-constexpr std::size_t kMaxHead = 64u << 10;      // start line and headers, or trailers
+constexpr std::size_t kMaxHead = 256u << 10;     // start line and headers, or trailers; as much as browsers take
 constexpr std::size_t kMaxPending = 256;         // pipelined requests without a response
 constexpr std::size_t kMaxText = 2048;           // of one header value kept as metadata
 constexpr std::size_t kMaxForwarded = 16;
