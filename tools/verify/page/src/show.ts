@@ -45,10 +45,10 @@ function dayCell(d: CalendarDay, tell: Tell): HTMLElement {
   const marks = [tell(d.sealed ? 'sealed' : 'notSealed'), ...(d.supplemented ? [tell('supplemented')] : []), `${tell('findings')} ${d.findings}`]
   const cell = el('div', { class: d.sealed ? 'day' : 'day open', title: [dayText(d.day), ...figures, ...marks].join('\n') }, [
     el('b', {}, [String(civil(d.day).day)]),
-    d.findings > 0 || d.supplemented ? el('i', {}, [(d.supplemented ? '+ ' : '') + (d.findings > 0 ? `▲${d.findings}` : '')]) : '',
     el('em', {}, [t.required === 0 ? '—' : percent(t)]),
+    bar(t),
+    el('i', {}, [(d.supplemented ? '+ ' : '') + (d.findings > 0 ? `▲${grouped(d.findings)}` : '')]),
   ])
-  cell.append(bar(t))
   return cell
 }
 
