@@ -41,9 +41,11 @@ inline void han_blocks_loop(base::View bytes, std::size_t begin, std::size_t end
       block.gb = a.lead & after(a.lead, b.lead, 1);
       block.sign = a.mark | (starts & some) | (a.high & (a.digit << 1 | before_digit)) | block.gb | (a.ba & after(a.ba, b.ba, 1));
     }
-    // The edges of what is seen: beyond them nobody knows.
-    if (k == 0) block.sign |= a.high & -a.high;
-    if (begin + 64 * (k + 1) >= bytes.size() && a.high != 0) block.sign |= std::uint64_t{1} << (63 - __builtin_clzll(a.high));
+    // The edges of what is seen: beyond them nobody knows. Never within kSignReach of a hit that is handed over, but at the
+    // edges of the content itself.
+    const std::size_t at = begin + 64 * k;
+    if (at == 0) block.sign |= 1;
+    if (!bytes.empty() && bytes.size() - 1 - at < 64) block.sign |= std::uint64_t{1} << (bytes.size() - 1 - at);
     before_high = a.high >> 63;
     before_digit = a.digit >> 63;
     a = b;
