@@ -209,7 +209,7 @@ class PlaceReader {
   const Han& h_;
 };
 
-constexpr bool hidden(char16_t c) { return one_of(c, u"*●○■□×"); }
+constexpr bool hidden(char16_t c) { return one_of(c, u"*#●○■□×•"); }
 
 // Behind an address: "**号*栋". Past it, or `end` when nothing is hidden.
 std::size_t hidden_end(const Han& h, std::size_t end) {
