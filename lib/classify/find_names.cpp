@@ -14,7 +14,7 @@ constexpr int kFamilyPoints[] = {-100, 15, 12, 0, -10};           // by Family
 constexpr int kGivenPoints[] = {-6, 10, 1, -12, -100};            // by Given
 constexpr int kLabelled = 40, kVouched = 26, kCue = 13, kWeakCue = 4, kEdge = 10, kOpenList = 12, kNothingLeft = -10;
 constexpr int kTitled = 30, kVerb = 15, kParticle = 10, kSex = 25, kKnownWord = 5, kNothingRight = -8;
-constexpr int kOrdinary = -30, kOrdinaryVouched = -18, kInside = -10, kWordForGiven = -15, kCrossing = -8, kTwoGiven = 4, kTailWord = -60;
+constexpr int kOrdinary = -30, kOrdinaryVouched = -18, kInside = -10, kWordForGiven = -15, kCrossing = -8, kCrossingVerb = -16, kParticleForGiven = -10, kTwoGiven = 4, kTailWord = -60;
 constexpr int kEnough = 24, kEnoughAmbiguous = 29, kEnoughRare = 44, kEnoughInCell = 10;
 
 constexpr bool one_of(char16_t c, std::u16string_view set) { return set.find(c) != std::u16string_view::npos; }
@@ -160,16 +160,19 @@ class NameReader {
       l_.starting(h_.text(), s, h_.n, [&](std::size_t n, std::uint32_t w) { ordinary = ordinary || (n >= 2 && (w & (kCommon | kAnyArea)) != 0); });
     if (ordinary) out += certain ? kOrdinaryVouched : kOrdinary;
     for (std::size_t k = s + family; k < end; ++k) {
-      bool inside = false, crossing = false;
-      const bool whole = k == s + family && end - k == 2 && (l_.pair(h_.c[k], h_.c[k + 1]) & (kCommon | kTail)) != 0;
+      bool inside = false, crossing = false, verb = false;
+      const bool whole = k == s + family && end - k == 2 && (l_.pair(h_.c[k], h_.c[k + 1]) & kCommon) != 0;
       l_.starting(h_.text(), k, h_.n, [&](std::size_t n, std::uint32_t w) {
         if (n < 2 || (w & (kCommon | kAfter | kProvince | kCity)) == 0) return;
         (k + n > end ? crossing : inside) = true;
+        verb = verb || (k + n > end && (w & kAfter) != 0);
       });
       if (whole) out += kWordForGiven;
       else if (inside && !vouched) out += kInside;
-      if (crossing) out += kCrossing;
+      if (crossing) out += verb && k > s + family ? kCrossingVerb : kCrossing;
     }
+    // 贾玲未: the last character is a word that stands behind names.
+    if (end - s - family == 2 && l_.given(h_.c[end - 1]) != Given::common && one_of(h_.c[end - 1], u"未已曾将被把向从到说称道在是于因系却便又也就都还则即均再")) out += kParticleForGiven;
     return out;
   }
 
