@@ -4,6 +4,7 @@
 
 #include "evidence/bundle.h"
 #include "evidence/leaf.h"
+#include "evidence/replay.h"
 #include "test_log.h"
 
 namespace fengsui::evidence {
@@ -60,6 +61,26 @@ TEST(Svr, IsSignedByTheEvaluatorAndNamesStatementPolicyAndAssumptions) {
   failed.verified = false;
   EXPECT_FALSE(sign_svr(failed, payload, {"https://e", "", 0}, key));
   EXPECT_FALSE(sign_svr(verified(), payload, {"no uri", "", 0}, key));
+}
+
+TEST(State, IsRefusedWhenItsNumbersContradictEachOther) {
+  auto log = three_days();
+  Replay whole(log.policy, log.dept);
+  for (const auto& leaf : log.all) whole.add(leaf, &log.tree);
+  Checkpoint here{log.origin, log.tree.size(), *log.tree.root(log.tree.size())};
+  auto state = whole.state(at(3));
+  auto back = Replay::restore(log.policy, state, 0, INT64_MAX, here);
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_TRUE(back->state(at(3)) == state);
+  auto other = here;
+  other.size -= 1;
+  EXPECT_FALSE(Replay::restore(log.policy, state, 0, INT64_MAX, other));
+  for (std::size_t n = 0; n < state.size(); n += 97) EXPECT_FALSE(Replay::restore(log.policy, state.substr(0, n), 0, INT64_MAX, here)) << n;
+  for (auto [what, with] : {std::pair{"\"first\":0", "\"first\":7"}, {"\"logs\":[]", "\"logs\":[{}]"}, {"\"v\":1", "\"v\":2"}}) {
+    auto wrong = state;
+    wrong.replace(wrong.find(what), std::string_view(what).size(), with);
+    EXPECT_FALSE(Replay::restore(log.policy, wrong, 0, INT64_MAX, here)) << with;
+  }
 }
 
 // A seal must list what came late for days sealed before; one that keeps quiet, or adds, is found though it is signed by the right key.
