@@ -35,9 +35,16 @@ inline void han_blocks_loop(base::View bytes, std::size_t begin, std::size_t end
       const auto after = [](std::uint64_t x, std::uint64_t y, unsigned n) { return x >> n | y << (64 - n); };
       const std::uint64_t starts = a.high & ~(a.high << 1 | before_high);
       const std::uint64_t ends = ~a.high & (a.high << 1 | before_high), next_ends = ~b.high & (b.high << 1 | a.high >> 63);
-      std::uint64_t some = 0;  // an end of a run within kShortRun
-      for (unsigned n = 4; n <= kShortRun; ++n) some |= after(ends, next_ends, n);
-      if (starts == 0) some = 0;
+      std::uint64_t some = 0;  // an end of a run 4 to kShortRun bytes on
+      if (starts != 0) {
+        static_assert(kShortRun == 18);
+        auto near = static_cast<unsigned __int128>(next_ends) << 64 | ends;
+        near |= near >> 1;
+        near |= near >> 2;
+        near |= near >> 4;
+        near |= near >> 7;  // 0 to 14 on
+        some = static_cast<std::uint64_t>(near >> 4);
+      }
       block.gb = a.lead & after(a.lead, b.lead, 1);
       block.sign = a.mark | (starts & some) | (a.high & (a.digit << 1 | before_digit)) | block.gb | (a.ba & after(a.ba, b.ba, 1));
     }
