@@ -57,6 +57,7 @@ base::Result<std::shared_ptr<const Engine>> Engine::load(const std::filesystem::
     for (std::size_t n = all[i].shortest; n <= all[i].longest; ++n) s.by_length[n] |= 1u << i;
     for (const char c : all[i].first) s.by_first[static_cast<std::size_t>(c)] |= 1u << i;
     s.by_sum[static_cast<std::size_t>(all[i].sum)] |= 1u << i;
+    if (all[i].only_named != 0) s.only_named |= 1u << i;
     if (!all[i].digits) s.not_only_digits |= 1u << i;
   }
   auto grading = load_grading(rules / "grading", digested);

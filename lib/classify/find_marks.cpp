@@ -224,6 +224,8 @@ std::size_t Finder::colons(std::size_t at) {
     return end;
   }
   constexpr std::size_t kReach = 44;
+  const auto part = [&](std::size_t i) { return i < bytes.size() && (hex(bytes[i]) || bytes[i] == ':'); };
+  if (!part(at + 1) && (at == 0 || !part(at - 1))) return at + 1;
   std::size_t start = at, end = at;
   const std::size_t low = at > kReach ? at - kReach : 0, high = std::min(bytes.size(), at + kReach);
   while (start > low && (hex(bytes[start - 1]) || bytes[start - 1] == ':')) --start;

@@ -40,6 +40,9 @@ constexpr std::array<bool, 256> bytes_of(std::string_view set) {
 constexpr auto kBeforeMark = bytes_of(" \"'\\"), kBehindMark = bytes_of(" \"'\\+("),
                kMark = bytes_of(" \"'\\+(:=>D\x9A\xBA");  // the last byte of what may stand before a value with a key
 
+// What stands around a value that has a cell for itself.
+constexpr auto kCellStart = bytes_of(",;|\t\n"), kCellEnd = bytes_of(",;|\t\n\r\"");
+
 bool key_byte(std::uint8_t c) { return letter(c) || digit(c) || c == '_' || c == '-' || c == '.' || c >= 0x80; }
 
 }  // namespace
@@ -175,6 +178,14 @@ class GroupReader {
     return todo;
   }
 
+  // Of the checks `todo`, those that may say something where nothing names the value.
+  std::uint32_t without_unnamed(std::uint32_t todo, const Cut cut) const {
+    const std::size_t start = g_.start(g_.runs[cut.i], cut.first), end = g_.end(g_.runs[cut.j], cut.last - 1u);
+    for (std::uint32_t rest = todo & f_.engine.only_named; rest != 0; rest &= rest - 1)
+      if (f_.unnamed(checks()[static_cast<std::size_t>(__builtin_ctz(rest))].only_named, start, end)) todo &= ~(rest & -rest);
+    return todo;
+  }
+
   // Lengths of the runs of a cut, and the separator between them.
   std::size_t layout_of(const Cut cut, std::array<std::uint8_t, kMaxRuns>& layout, char& separator) const {
     std::size_t runs = 0;
@@ -208,6 +219,7 @@ class GroupReader {
         todo &= e.not_only_digits;
       }
       todo = with_sums(todo, text, right);
+      if ((todo & e.only_named) != 0 && !crossed) todo = without_unnamed(todo, cut);
       if (todo == 0 && !crossed) return;
     }
     std::array<std::uint8_t, kMaxRuns> layout;
@@ -392,7 +404,32 @@ std::size_t past_date_time(base::View b, std::size_t at) {
 
 }  // namespace
 
+bool Finder::unnamed(std::uint32_t type, std::size_t start, std::size_t end) const {
+  return (columns & type) == 0 && clean[static_cast<std::size_t>(__builtin_ctz(type))].around(start, end) && key_before(bytes, start).empty();
+}
+
+std::size_t Finder::idle_number(std::size_t at) const {
+#if defined(__SSE2__)
+  if (at == 0 || at + 16 > bytes.size() || !kCellStart[bytes[at - 1]]) return 0;
+  const __m128i value = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at)), _mm_set1_epi8('0'));
+  const auto digits = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value)));
+  const auto n = static_cast<std::size_t>(__builtin_ctz(~digits));
+  if (n < 8 || n > 10 || !kCellEnd[bytes[at + n]]) return 0;
+  std::uint32_t todo = engine.by_length[n] & engine.by_first[bytes[at] & 127u];
+  const std::uint32_t org_code = engine.by_sum[static_cast<std::size_t>(Sum::org_code)];
+  if ((todo & org_code) != 0 && !sums::org_code(base::text(bytes.subspan(at, 9)))) todo &= ~org_code;
+  if ((todo & ~engine.only_named) != 0) return 0;
+  for (; todo != 0; todo &= todo - 1)
+    if (!unnamed(checks()[static_cast<std::size_t>(__builtin_ctz(todo))].only_named, at, at + n)) return 0;
+  return at + n;
+#else
+  (void)at;
+  return 0;
+#endif
+}
+
 std::size_t Finder::group(std::size_t at) {
+  if (const std::size_t past = idle_number(at)) return past;
   if (const std::size_t past = past_date_time(bytes, at)) return past;
   if (const std::size_t past = spread(at)) return past;
   Group g;
@@ -401,8 +438,9 @@ std::size_t Finder::group(std::size_t at) {
   return g.to;
 }
 
-void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out) {
-  Finder finder{engine, bytes, out};
+void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out,
+                std::uint32_t columns) {
+  Finder finder{engine, bytes, out, columns};
   const std::size_t begin = from > kLeft ? from - kLeft : 0;
   const std::size_t end = std::min(bytes.size(), to + kMaxEmail + kMaxGroupBytes);
   anchors.run(bytes, begin, end, on_anchor, &finder);

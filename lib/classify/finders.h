@@ -17,6 +17,7 @@ struct Finder {
   const Engine::State& engine;
   base::View bytes;
   std::vector<Hit>& out;
+  std::uint32_t columns = ~0u;                  // types that a column may name
   Chain chain{};                                // of the groups read so far
   std::array<Words::Clean, kTypes> clean{};     // of the words looked for so far
 
@@ -42,6 +43,11 @@ struct Finder {
   void spoken(std::size_t at);          // 一三八零…, find_spoken.cpp
   std::size_t spread(std::size_t at);   // 5 1 0 1 0 7 …; past it, or 0
   void parted(std::size_t at);          // a separator of GB 18030 between digits
+
+  // Past a lone number that only validators take which need a word, where there is none; or 0.
+  std::size_t idle_number(std::size_t at) const;
+  // Whether it is known already that nothing names the type of a value there.
+  bool unnamed(std::uint32_t type, std::size_t start, std::size_t end) const;
 
   // Adds what is known from the neighbourhood and keeps the hit, if its type is enabled.
   void propose(const Verdict& verdict, std::size_t start, std::size_t end);

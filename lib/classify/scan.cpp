@@ -114,7 +114,7 @@ Stream::Stream(const Engine::State& engine, const AnchorSource* anchors)
 
 void Stream::scan(base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& hits, OnHit on, void* self) {
   hits.clear();
-  candidates(*engine_, *anchors_, bytes, from, to, hits);
+  candidates(*engine_, *anchors_, bytes, from, to, hits, table_.named());
   order(hits);
   const std::size_t leave = to > kLeft ? to - kLeft : 0;  // where the table is wanted next
   std::size_t at = 0, settled = 0;

@@ -34,7 +34,7 @@ struct Engine::State {
   std::array<std::uint32_t, kMaxUnits + 1> by_length{};
   std::array<std::uint32_t, 128> by_first{};
   std::array<std::uint32_t, kSums> by_sum{};  // checks that need it
-  std::uint32_t not_only_digits = 0;
+  std::uint32_t not_only_digits = 0, only_named = 0;
   std::string digest;
   GradeRules grading;
   Catalog catalog;
@@ -93,8 +93,10 @@ class Stream {
   std::array<std::uint8_t, kLeft + kRight> tail_;
 };
 
-// The candidates whose start is in [from, to) and those that may overlap them; before context of columns and overlap.
-void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out);
+// The candidates whose start is in [from, to) and those that may overlap them; before context of columns and overlap. `columns`
+// are the types that the column of a hit may name.
+void candidates(const Engine::State& engine, const AnchorSource& anchors, base::View bytes, std::size_t from, std::size_t to, std::vector<Hit>& out,
+                std::uint32_t columns = ~0u);
 // Settles state and confidence from what is known; false when the hit is nothing.
 bool settle(const Engine::State& engine, Hit& hit);
 // Overlap policy over hits in order of place: nothing unclear over something clear, then the longer, the surer, the earlier of

@@ -84,12 +84,12 @@ inline void rare_triggers(const Ops& b, std::uint64_t digit, std::uint64_t high,
   t.group |= (star & star >> 1 & star >> 2) | (ex2 & ex2 >> 2);
   if (high != 0) {
     const std::uint64_t e2 = b.eq(0xE2), ef = b.eq(0xEF), c2 = b.eq(0xC2);
-    // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times, or signs of its row A1.
+    // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times, twice beside a digit, or one (or a sign) between digits; or signs of its row A1.
     const std::uint64_t wide = ef & b.eq(0xBC) >> 1 & (b.range(0x90, 0x99) | b.eq(0x8A)) >> 2;
-    const std::uint64_t gb = b.eq(0xA3) & (b.range(0xB0, 0xB9) | b.eq(0xAA)) >> 1, mark = b.eq(0xA1) & b.range(0xF0, 0xF6) >> 1;
+    const std::uint64_t a3 = b.eq(0xA3), gb = a3 & (b.range(0xB0, 0xB9) | b.eq(0xAA)) >> 1, mark = b.eq(0xA1) & b.range(0xF0, 0xF6) >> 1;
     // Signs of U+2000..2FFF three times in a row, or one (zero-width, dashes) between digits.
-    t.group |= (wide & wide >> 3) | (gb & gb >> 2 & gb >> 4) | (mark & mark >> 2 & mark >> 4) | (e2 & e2 >> 3 & e2 >> 6) |
-               ((e2 | ef) & after_digit & digit >> 3) | (c2 & after_digit & digit >> 2);
+    t.group |= (wide & wide >> 3) | (gb & gb >> 2 & (gb >> 4 | after_digit | digit >> 4)) | (mark & mark >> 2 & mark >> 4) | (e2 & e2 >> 3 & e2 >> 6) |
+               ((e2 | ef) & after_digit & digit >> 3) | ((c2 | a3) & after_digit & digit >> 2);
     t.secrecy = (b.eq(0xE5) & ((b.eq(0xAF) >> 1 & b.eq(0x86) >> 2) | (b.eq(0x86) >> 1 & b.eq(0x85) >> 2 & b.eq(0xE9) >> 3))) |
                 (b.eq(0xC3) & b.eq(0xDC) >> 1) | (b.eq(0xC4) & b.eq(0xDA) >> 1 & b.eq(0xB2) >> 2);
   }
@@ -121,8 +121,8 @@ constexpr Prints high_prints() {
   p.accept(4, 0, 0xE2, 0xE2), p.accept(4, 1, 0x80, 0x97), p.accept(4, 2, 0x80, 0xBF);                  // signs
   p.accept(5, 0, 0xC2, 0xC2), p.accept(5, 1, 0xA0, 0xB7), p.accept(5, 2, '0', '9');
   p.accept(6, 0, 0xC3, 0xC4), p.accept(6, 1, 0xDA, 0xDA), p.accept(6, 1, 0xDC, 0xDC), p.accept(6, 2, 0, 255);  // 密 and 内部 in GB 18030
-  p.accept(7, 0, 0xA1, 0xA1), p.accept(7, 0, 0xA3, 0xA3), p.accept(7, 1, 0xAA, 0xAA), p.accept(7, 1, 0xB0, 0xB9),
-      p.accept(7, 1, 0xF0, 0xF6), p.accept(7, 2, 0xA1, 0xA1), p.accept(7, 2, 0xA3, 0xA3);
+  p.accept(7, 0, 0xA1, 0xA1), p.accept(7, 0, 0xA3, 0xA3), p.accept(7, 1, 0xAA, 0xAA), p.accept(7, 1, 0xAD, 0xAE), p.accept(7, 1, 0xB0, 0xB9),
+      p.accept(7, 1, 0xF0, 0xF6), p.accept(7, 2, 0xA1, 0xA1), p.accept(7, 2, 0xA3, 0xA3), p.accept(7, 2, '0', '9');
   return p;
 }
 inline constexpr Prints kAsciiPrints = ascii_prints(), kHighPrints = high_prints();
@@ -143,7 +143,7 @@ inline void sieve_loop(base::View bytes, std::size_t from, std::size_t to, OnAnc
     if (at < kBack || at - kBack + kReads > bytes.size()) {  // zeros stand for what lies outside
       std::memset(edge, 0, sizeof edge);
       const std::size_t first = at < kBack ? 0 : at - kBack;
-      std::memcpy(edge + (first + kBack - at), bytes.data() + first, std::min(bytes.size() - first, kReads - (first + kBack - at)));
+      std::memcpy(edge + first + kBack - at, bytes.data() + first, std::min(bytes.size() - first, kReads - (first + kBack - at)));
       p = edge;
     }
     const Ops b = Ops::load(p);

@@ -230,6 +230,13 @@ void Table::advance(const Words& words, base::View bytes, std::size_t from, std:
   if (from < to) row_bytes(bytes.subspan(from, to - from));
 }
 
+std::uint32_t Table::named() const {
+  if (state_ != State::rows) return state_ == State::head ? ~0u : 0;
+  std::uint32_t types = 0;
+  for (const Column& column : columns()) types |= column.types;
+  return types;
+}
+
 std::uint64_t Table::rows() const {
   if (!is_table() || odd_) return 0;
   return rows_ + (line_used_ ? 1 : 0);

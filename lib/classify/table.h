@@ -32,6 +32,8 @@ class Table {
   bool is_table() const { return state_ == State::rows; }
   // Column under the cursor, -1 when there is none or it is unknown.
   int column() const { return is_table() && !lost_ && at_ < columns().size() ? static_cast<int>(at_) : -1; }
+  // The types that the columns from here on may name; all while the head is not complete.
+  std::uint32_t named() const;
   const std::vector<Column>& columns() const { return head_ ? *head_ : columns_; }
   std::uint64_t rows() const;  // lines after the head that hold something; of a head with one data row of equal width on
 

@@ -139,7 +139,7 @@ void Words::look_ahead(base::View bytes, std::size_t from, const WordPrints& pri
 Words::Near Words::near(base::View bytes, std::size_t start, std::size_t end, Type type, Clean& clean) const {
   static_assert(kContextBefore == 48 && kContextAfter == 16);
   Near out;
-  if (start >= clean.from + kContextBefore && end + kContextAfter <= clean.to) return out;
+  if (clean.around(start, end)) return out;
   const std::uint32_t one = bit(type);
   const WordPrints& prints = prints_[static_cast<std::size_t>(type)];
   // Of the last words that fit: a word has at least two bytes, and bytes at the edge of the buffer stand before and behind zeros.

@@ -30,6 +30,7 @@ class Words {
     std::size_t from = 0, to = 0;
     std::size_t last = 0;     // where a word was looked for last
     unsigned close = 0;       // how often in a row that was near the time before, and nothing was found
+    bool around(std::size_t start, std::size_t end) const { return start >= from + kContextBefore && end + kContextAfter <= to; }
   };
 
   void add(std::string_view word, Type type, bool against);

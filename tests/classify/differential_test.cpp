@@ -52,6 +52,32 @@ std::string mutated(std::string text, std::uint64_t seed) {
   return text;
 }
 
+// Writes some runs of digits as people also write them: full width, in groups, with a zero-width character, masked.
+std::string rewritten(const std::string& text, std::uint64_t seed) {
+  const std::string_view between[] = {" ", "-", ".", "\xE2\x80\x8B", "\xEF\xBC\x8D", "\xC2\xA0", "  ", "\xE2\x80\x93"};
+  std::string out;
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && digit(text[end])) ++end;
+    if (end - i < 7 || next(seed) % 2 == 0) {
+      out += text.substr(i, std::max<std::size_t>(end - i, 1));
+      i = std::max(end, i + 1);
+      continue;
+    }
+    const std::uint64_t way = next(seed) % 4, every = 3 + next(seed) % 3;
+    const std::string_view gap = between[next(seed) % 8];
+    for (std::size_t k = i; k < end; ++k) {
+      if (way == 1 && k > i && (k - i) % every == 0) out += gap;
+      if (way == 2 && k >= i + 3 && k + 4 < end) out += '*';
+      else if (way == 0 || (way == 3 && next(seed) % 3 == 0)) out += {'\xEF', '\xBC', static_cast<char>(0x90 + text[k] - '0')};
+      else out += text[k];
+    }
+    i = end;
+  }
+  return out;
+}
+
 std::vector<std::string> corpora(std::size_t bytes) {
   std::vector<std::string> out;
   for (const auto form : {bench::Form::csv, bench::Form::json, bench::Form::log})
@@ -59,6 +85,9 @@ std::vector<std::string> corpora(std::size_t bytes) {
       out.push_back(bench::corpus({form, bytes, spacing, 7 + spacing}));
       out.push_back(mutated(out.back(), 99 + spacing));
       out.push_back(to_gb18030(out[out.size() - 2]));
+      out.push_back(rewritten(out[out.size() - 3], 31 + spacing));
+      out.push_back(to_gb18030(out.back()));
+      out.push_back(mutated(out[out.size() - 2], 77 + spacing));
     }
   std::uint64_t r = 5;
   std::string noise;
@@ -79,6 +108,21 @@ std::string where(const std::vector<Line>& a, const std::vector<Line>& b) {
   return "first difference: " + one(a) + " / " + one(b);
 }
 
+// The bytes around the first difference, as C would write them.
+std::string excerpt(std::string_view text, const std::vector<Line>& a, const std::vector<Line>& b) {
+  std::size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  const std::uint64_t at = std::min(i < a.size() ? a[i].start : text.size(), i < b.size() ? b[i].start : text.size());
+  std::string out = "\n";
+  for (const char c : text.substr(at > 20 ? at - 20 : 0, 80)) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    const auto u = static_cast<unsigned char>(c);
+    if (u >= ' ' && u < 0x7F) out += c;
+    else out += {'\\', 'x', hex[u >> 4], hex[u & 15]};
+  }
+  return out;
+}
+
 void expect_same_as(std::string_view name) {
   const auto other = reference(name);
   if (!other) {
@@ -87,7 +131,7 @@ void expect_same_as(std::string_view name) {
   }
   for (const std::string& text : corpora(60'000)) {
     const auto own = lines(text, nullptr), theirs = lines(text, other->get());
-    EXPECT_TRUE(own == theirs) << where(own, theirs);
+    EXPECT_TRUE(own == theirs) << where(own, theirs) << excerpt(text, own, theirs);
   }
 }
 
@@ -173,6 +217,27 @@ TEST(Differential, AnySplitFindsTheSame) {
       const auto split = lines(text, nullptr, cuts);
       EXPECT_TRUE(whole == split) << where(whole, split);
     }
+  }
+}
+
+TEST(Differential, FloodsAreReadTheSameInEveryWay) {
+  const auto other = reference("re2");
+  ASSERT_TRUE(other) << other.error().what;
+  const Sieve portable(Isa::portable);
+  std::uint64_t r = 19;
+  for (const std::string_view kind : bench::kFloods) {
+    const std::string flood = bench::flood(kind, 6'000);
+    ASSERT_EQ(flood.size(), 6'000u) << kind;
+    const std::string text = flood + "\n身份证 510107199003071236，\n" + mutated(flood, 5);
+    const auto whole = lines(text, nullptr);
+    EXPECT_FALSE(whole.empty()) << kind;
+    EXPECT_TRUE(whole == lines(text, &portable)) << kind;
+    const auto theirs = lines(text, other->get());
+    EXPECT_TRUE(whole == theirs) << kind << " " << where(whole, theirs);
+    std::vector<std::size_t> cuts;
+    for (std::size_t at = next(r) % 300; at < text.size(); at += next(r) % 300) cuts.push_back(at);
+    const auto split = lines(text, nullptr, cuts);
+    EXPECT_TRUE(whole == split) << kind << " " << where(whole, split);
   }
 }
 

@@ -49,3 +49,43 @@ TEST(Sums, DatesFollowTheCalendar) {
   EXPECT_FALSE(sums::birth_date("18491231", 20301231));
   EXPECT_FALSE(sums::birth_date("20310101", 20301231));
 }
+
+// Each sum again, character by character, over random texts of its alphabet with the right check character half of the time.
+TEST(Sums, AgreeWithTheSlowReading) {
+  std::uint64_t r = 29;
+  const auto next = [&r] { return r ^= r << 13, r ^= r >> 7, r ^= r << 17; };
+  const std::string digits = "0123456789", codes = "0123456789ABCDEFGHJKLMNPQRTUWXY", letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const auto text = [&](const std::string& alphabet, std::size_t n) {
+    std::string s;
+    while (s.size() < n) s += alphabet[next() % alphabet.size()];
+    return s;
+  };
+  int right = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string s = text(digits, 13 + next() % 10);
+    int sum = 0;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      const int d = (s[s.size() - 1 - i] - '0') * (i % 2 == 0 ? 1 : 2);
+      sum += d / 10 + d % 10;
+    }
+    EXPECT_EQ(sums::luhn(s), sum % 10 == 0) << s;
+
+    s = text(digits, 17) + (next() % 11 == 0 ? "X" : text(digits, 1));
+    int power = 1, total = s[17] == 'X' ? 10 : s[17] - '0';
+    for (std::size_t i = 17; i-- > 0;) power = power * 2 % 11, total += (s[i] - '0') * power;
+    EXPECT_EQ(sums::mod_11_2(s), total % 11 == 1) << s;
+    right += sums::mod_11_2(s);
+
+    s = text(next() % 5 == 0 ? letters : codes, 18);
+    long credit = 0, weight = 1;
+    bool inside = true;
+    for (std::size_t i = 0; i < 17; ++i, weight = weight * 3 % 31) {
+      inside = inside && codes.find(s[i]) != std::string::npos;
+      credit += inside ? static_cast<long>(codes.find(s[i])) * weight : 0;
+    }
+    inside = inside && codes.find(s[17]) != std::string::npos;
+    EXPECT_EQ(sums::uscc(s), inside && (credit + static_cast<long>(codes.find(s[17]))) % 31 == 0) << s;
+    right += sums::uscc(s);
+  }
+  EXPECT_GT(right, 1000);
+}

@@ -51,6 +51,8 @@ struct Check {
   bool digits;                     // nothing but digits
   CheckFn run;
   Sum sum = Sum::none;
+  // Bit of the type of its verdicts, when they all need context and are nothing without.
+  std::uint32_t only_named = 0;
 };
 
 // Every validator, in order of precedence among equals.

@@ -22,14 +22,14 @@ constexpr std::array kChecks = {
     Check{12, 12, "HP", false, check_medical_org},
     Check{22, 22, kAny, false, check_medical_org, Sum::org_code},
     Check{15, 15, kArea, true, check_citizen_id_15},
-    Check{15, 15, kArea, false, check_business_reg},
-    Check{15, 15, kDigit, true, check_imei, Sum::luhn},
+    Check{15, 15, kArea, false, check_business_reg, Sum::none, bit(Type::business_reg)},
+    Check{15, 15, kDigit, true, check_imei, Sum::luhn, bit(Type::imei)},
     Check{15, 15, "4", true, check_imsi},
     Check{19, 20, "8", false, check_iccid},
     Check{9, 9, kAny, false, check_org_code, Sum::org_code},
-    Check{8, 9, "0123456789DEGHKMPS", false, check_passport},
-    Check{8, 11, "0123456789CHLMTW", false, check_travel_permit},
-    Check{9, 9, kCapital, false, check_social_security},
+    Check{8, 9, "0123456789DEGHKMPS", false, check_passport, Sum::none, bit(Type::passport)},
+    Check{8, 11, "0123456789CHLMTW", false, check_travel_permit, Sum::none, bit(Type::travel_permit)},
+    Check{9, 9, kCapital, false, check_social_security, Sum::none, bit(Type::social_security)},
 };
 static_assert(kChecks.size() <= 32);
 
