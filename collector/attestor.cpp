@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "collector/report/attestation.h"
 #include "collector/report/daily_record.h"
+#include "collector/witnesses.h"
 #include "collector/year_change.h"
 #include "evidence/attest.h"
 #include "evidence/bundle.h"
@@ -270,7 +271,56 @@ base::Result<base::Bytes> Attestor::bundle(const std::string& unit, const std::s
   auto o = parse_object(**row);
   if (!o) return std::unexpected(o.error());
   if (!flag_of(*o, "has_bundle")) return base::fail(base::Errc::not_found, "a refused attestation has no bundle");
-  return base::read_file(bundle_path(centre_, unit, id), kMaxBundle);
+  auto zip = base::read_file(bundle_path(centre_, unit, id), kMaxBundle);
+  if (!zip) return zip;
+  return witnessed_bundle(unit, *o, std::move(*zip));
+}
+
+base::Result<base::Bytes> Attestor::witnessed_bundle(const std::string& unit, const json::object& row, base::Bytes zip) const {
+  auto all = centre_.history(unit);
+  if (!all) return std::unexpected(all.error());
+  auto files = evidence::read_zip(zip);
+  if (!files) return std::unexpected(files.error());
+  auto text = [&](const char* path) { return std::string(base::text((*files)[path])); };
+  auto origin = text("checkpoint").substr(0, text("checkpoint").find('\n'));
+  Sequencer* book = nullptr;
+  for (auto* one : all->books())
+    if (one->origin() == origin) book = one;
+  if (book == nullptr) return zip;
+  auto entry = static_cast<std::uint64_t>(number_of(row, "entry"));
+  auto witnessed = Witnesses(centre_).witnessed(*book);
+  if (!witnessed) return std::unexpected(witnessed.error());
+  if (!*witnessed || (*witnessed)->size <= entry || text("checkpoint") == (*witnessed)->note) return zip;
+  if (auto now = evidence::open_checkpoint(text("checkpoint"), book->vkey()); now && now->size > (*witnessed)->size) return zip;
+  LogHashes hashes(book->log());
+  LogEntries entries(book->log());
+  evidence::BundleInput input{hashes, entries, unit, 0, 0, text("attestation.dsse.json"), centre_.keys().attester().public_key(), entry,
+                              book->vkey(), (*witnessed)->note, {}, {}, text("score-policy.toml")};
+  auto manifest = evidence::Json::parse(text("manifest.json"), {.max_bytes = 64u << 20, .max_depth = 8, .one_line = false});
+  if (!manifest) return std::unexpected(manifest.error());
+  input.from = manifest->number("from");
+  input.to = manifest->number("to");
+  auto checkpoints = book->log().checkpoints();
+  if (!checkpoints) return std::unexpected(checkpoints.error());
+  for (const auto& c : *checkpoints) input.older.push_back(c.note);
+  auto seals = all->entries_of_kind("seal", input.from, INT64_MAX);
+  if (!seals) return std::unexpected(seals.error());
+  auto first = all->first_of(*book);
+  for (const auto& [path, content] : *files) {
+    if (path.starts_with("seals/"))
+      for (const auto& seal : *seals) {
+        auto leaf = evidence::parse_leaf(seal.leaf);
+        auto day = base::parse_day(path.substr(6, 10));
+        if (leaf && day && leaf->record.body.text("day") == path.substr(6, 10) && seal.index >= first && seal.index - first < entry)
+          input.seals.emplace_back(*day, seal.index - first);
+      }
+    if (evidence::is_people_path(path)) input.people.emplace_back(path, content);
+  }
+  auto renewed = evidence::bundle_files(input);
+  if (!renewed) return std::unexpected(renewed.error());
+  for (const auto& [path, content] : *files)
+    if (path.starts_with("shards/") || path == "state.json") (*renewed)[path] = content;
+  return evidence::write_zip(evidence::relisted(std::move(*renewed)));
 }
 
 base::Result<std::string> Attestor::revocations(const std::string& unit) const {

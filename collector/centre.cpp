@@ -129,6 +129,15 @@ evidence::Policy Centre::roles() const {
   return policy;
 }
 
+base::Result<evidence::Policy> Centre::witnesses() const {
+  auto text = base::read_file(folder_ / "witnesses", 65'536);
+  if (!text && text.error().code == base::Errc::not_found) return evidence::Policy();
+  if (!text) return std::unexpected(text.error());
+  auto policy = evidence::parse_policy(base::text(*text));
+  if (!policy) return base::fail(base::Errc::usage, (folder_ / "witnesses").string() + ": " + policy.error().what);
+  return policy;
+}
+
 evidence::Policy Centre::policy(const Sequencer& book) const {
   auto policy = roles();
   policy.logs.push_back(book.vkey());
@@ -146,6 +155,11 @@ base::Result<evidence::Policy> Centre::policy_of(const std::string& unit) {
 base::Status Centre::write_policy() {
   auto policy = roles();
   for (const auto& [_, book] : books_) policy.logs.push_back(book->vkey());
+  auto asked = witnesses();
+  if (!asked) return std::unexpected(asked.error());
+  policy.witnesses = std::move(asked->witnesses);
+  policy.groups = std::move(asked->groups);
+  policy.quorum = std::move(asked->quorum);
   return base::write_file_durable(folder_ / "evaluator-policy", base::view(evidence::format_policy(policy)), 0644);
 }
 

@@ -60,10 +60,14 @@ class Centre {
   evidence::Policy policy(const Sequencer& book) const;
   // The same for every log of one unit.
   base::Result<evidence::Policy> policy_of(const std::string& unit);
+  // DIR/witnesses: who is asked to cosign, and how many must have (C2SP tlog-policy; its log lines are not looked at).
+  // Nobody when there is no such file.
+  base::Result<evidence::Policy> witnesses() const;
 
   std::string collector_name() const { return config_.collector.domain + "/collector"; }
   std::string operator_name() const { return config_.collector.domain + "/operator"; }
   std::string second_name() const { return config_.collector.domain + "/operator2"; }
+  std::string witness_name() const { return config_.collector.domain + "/witness"; }
   std::string attester_name() const { return config_.collector.domain + "/attester"; }
 
  private:

@@ -74,12 +74,16 @@ base::Result<Keys> Keys::load(const std::filesystem::path& folder) {
 }
 
 base::Result<const crypto::SigningKey*> Keys::log(const std::string& unit) {
-  if (auto known = logs_.find(unit); known != logs_.end()) return &known->second;
-  auto file = (folder_ / ("log-" + unit + ".key")).string();
+  return named("log-" + unit + ".key");
+}
+
+base::Result<const crypto::SigningKey*> Keys::named(const std::string& name) {
+  if (auto known = logs_.find(name); known != logs_.end()) return &known->second;
+  auto file = (folder_ / name).string();
   auto key = crypto::SigningKey::load_file(file);
   if (!key && key.error().code == base::Errc::not_found) key = crypto::SigningKey::create_file(file);
   if (!key) return std::unexpected(key.error());
-  return &logs_.emplace(unit, std::move(*key)).first->second;
+  return &logs_.emplace(name, std::move(*key)).first->second;
 }
 
 }  // namespace fengsui::collector

@@ -26,8 +26,11 @@ class Keys {
   const crypto::SigningKey& second() const { return second_; }  // for acts that need two persons
   // Made on first use. The reference stays valid as long as the Keys.
   base::Result<const crypto::SigningKey*> log(const std::string& unit);
+  // For the cosignatures that this collector gives to other logs. Made on first use.
+  base::Result<const crypto::SigningKey*> witness() { return named("witness.key"); }
 
  private:
+  base::Result<const crypto::SigningKey*> named(const std::string& file);
   Keys(std::filesystem::path folder, wire::CurveKeys curve, crypto::SigningKey collector, crypto::SigningKey attester,
        crypto::SigningKey operator_key, crypto::SigningKey second);
 

@@ -13,6 +13,7 @@
 
 #include "collector/api/server.h"
 #include "collector/api/service.h"
+#include "collector/asker.h"
 #include "collector/attestor.h"
 #include "collector/centre.h"
 #include "collector/desk.h"
@@ -34,6 +35,7 @@ namespace {
 
 constexpr int kSaveEverySeconds = 60;
 constexpr std::uint64_t kReplayPerSecond = 500;  // leaves of each unit, about 50 ms
+constexpr int kBehindExit = 78;     // sysexits EX_CONFIG: a restart does not help
 constexpr int kRestartExit = 75;                 // sysexits EX_TEMPFAIL
 
 // Everything that runs, in the order of the walk. One thread.
@@ -55,6 +57,12 @@ class Daemon {
         scorer_(centre, memory_, sealer_),
         attestor_(centre, ingest_, memory_, sealer_, scorer_),
         service_{centre_, ingest_, watch_, memory_, sealer_, desk_, attestor_, scorer_, [this] { return counters(); }},
+        asker_(context_, centre_,
+               [this](const std::string& why) {
+                 event(Level::error, "behind_a_witness", {{"why", why}});
+                 behind_ = true;
+                 context_.stop();
+               }),
         readable_(context_, ::dup(link.fd())),
         group_(context_),
         second_(context_),
@@ -102,6 +110,7 @@ class Daemon {
     asio::post(context_, [this] { drain(); });
     context_.run();
     server_.reset();
+    if (behind_) return kBehindExit;
     if (ingest_.broken()) {
       event(Level::error, "restart_needed", {{"why", ingest_.health()}});
       return kRestartExit;
@@ -175,6 +184,7 @@ class Daemon {
       wait_readable();
       report(watch_.tick(), "gap_not_written", watch_error_);
       report(sealer_.tick(), "seal_failed", seal_error_);
+      asker_.tick();
       report(memory_.advance(kReplayPerSecond), "replay_failed", memory_error_);
       if (++seconds_ % kSaveEverySeconds == 0) {
         report(ingest_.save(), "save_failed", save_error_);
@@ -196,6 +206,7 @@ class Daemon {
 
   std::vector<base::Sample> counters() const {
     auto out = link_.counters();
+    for (auto& sample : asker_.counters()) out.push_back(std::move(sample));
     if (server_)
       for (auto& sample : server_->counters()) out.push_back(std::move(sample));
     return out;
@@ -212,10 +223,12 @@ class Daemon {
   Scorer scorer_;
   Attestor attestor_;
   api::Service service_;
+  Asker asker_;
   asio::posix::stream_descriptor readable_;
   asio::steady_timer group_, second_;
   asio::signal_set signals_;
   std::unique_ptr<api::Server> server_;
+  bool behind_ = false;  // a witness has seen more of a log than the ledger holds
   bool armed_ = false;
   bool listening_ = false;
   bool paused_ = false;  // until the next second, after a failed commit

@@ -126,6 +126,17 @@ base::Status Sequencer::checkpoint(base::UnixMs now) {
   return fault(Step::after_publish);
 }
 
+base::Status Sequencer::cosigned(const std::string& note) {
+  auto text = [](const std::string& of) { return of.substr(0, of.find("\n\n")); };
+  FENGSUI_ASSERT(text(note) == text(newest_.note));
+  auto next = newest_;
+  next.note = note;
+  if (auto stored = log_.put_checkpoint(newest_.size, next); !stored) return stored;
+  if (auto written = base::write_file_durable(options_.published, base::view(note)); !written) return written;
+  newest_ = std::move(next);
+  return {};
+}
+
 base::Result<std::uint64_t> Sequencer::append_now(const std::string& kind, const std::string& note, base::UnixMs now) {
   if (!pending_.empty()) return base::fail(base::Errc::conflict, "records wait for a commit of " + origin());
   store::NewEntry entry;

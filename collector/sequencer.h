@@ -61,6 +61,8 @@ class Sequencer {
   base::Status commit();
   // Signs a checkpoint over everything committed, if the newest does not cover it yet.
   base::Status checkpoint(base::UnixMs now);
+  // The newest checkpoint with more signature lines, of the same text (asserted): published in its place.
+  base::Status cosigned(const std::string& note);
   // add + commit + checkpoint of one leaf of the collector's own. The index. Errc::conflict when records of agents
   // wait: their owner flushes them first.
   base::Result<std::uint64_t> append_now(const std::string& kind, const std::string& note, base::UnixMs now);

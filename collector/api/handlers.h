@@ -39,6 +39,11 @@ Response get_score(Service&, const Call&);
 // log.cpp
 Response get_checkpoint(Service&, const Call&);
 Response get_tile(Service&, const Call&);
+// witness.cpp
+Response add_checkpoint(Service&, const Call&);
+Response get_witness_request(Service&, const Call&);
+Response accept_cosignatures(Service&, const Call&);
+Response get_witness_key(Service&, const Call&);
 // health.cpp
 Response get_health(Service&, const Call&);
 Response get_metrics(Service&, const Call&);

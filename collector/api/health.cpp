@@ -5,6 +5,7 @@
 #include <map>
 
 #include "collector/api/handlers.h"
+#include "collector/witnesses.h"
 #include "collector/attestor.h"
 #include "collector/memory.h"
 #include "collector/sealer.h"
@@ -45,6 +46,7 @@ Response get_health(Service& service, const Call& call) {
   part("verify_page", service.attestor.page_health(), false);
   auto bytes = free_bytes(service.centre.folder());
   part("disk", bytes < kFewBytes ? fmt::format("{} MiB are free, fewer than 256", bytes >> 20) : "", false);
+  part("witnesses", Witnesses(service.centre).health(), false);
   part("sealer", service.sealer.health(), false);
   auto silent = service.watch.count(AgentStatus::silent);
   part("agents", silent != 0 ? fmt::format("{} agents are silent", silent) : "", false);

@@ -41,6 +41,10 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/units/{unit}/score", "get_score", kReaders, "from,to", get_score},
     {"GET", "/log/{unit}/{year}/checkpoint", "get_checkpoint", nobody, "", get_checkpoint},
     {"GET", "/log/{unit}/{year}/tile/{path...}", "get_tile", nobody, "", get_tile},
+    {"POST", "/add-checkpoint", "add_checkpoint", nobody, "", add_checkpoint},
+    {"GET", "/witness.vkey", "get_witness_key", nobody, "", get_witness_key},
+    {"GET", "/api/v1/units/{unit}/witness-request", "get_witness_request", kReaders, "old", get_witness_request},
+    {"POST", "/api/v1/units/{unit}/cosignatures", "accept_cosignatures", sec_admin, "", accept_cosignatures},
     {"GET", "/healthz", "get_health", nobody, "", get_health},
     {"GET", "/metrics", "get_metrics", nobody, "", get_metrics},
 };

@@ -243,7 +243,11 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   Stream& stream = flow.streams[side];
   const std::uint32_t sequence = s.sequence + (opening ? 1 : 0);
   if ((s.flags & tcp::ack) != 0) {
-    if (flow.doubtful) flow.doubtful->acknowledged(1 - side, s.acknowledgement, flow.streams[1 - side], budget, tally, other);
+    if (flow.doubtful && flow.doubtful->acknowledged(1 - side, s.acknowledgement, flow.streams[1 - side], budget, tally, other)) {
+      // What we took for wrong is how this sender's packets look where we stand (offload, a rewritten capture).
+      flow.senders[1 - side].checksum_good = flow.senders[1 - side].checksum_bad = 0;
+      flow.senders[1 - side].ttl = 0;
+    }
     flow.streams[1 - side].acknowledged(s.acknowledgement, s.time, budget, tally, other);
   }
   // The acknowledgement that completes a handshake names the server's first byte even when its SYN was not seen.

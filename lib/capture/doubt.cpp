@@ -8,6 +8,8 @@ namespace {
 constexpr int kTtlDrop = 16;          // routes change by a few hops, not by this many
 constexpr std::int32_t kFarOff = 1 << 24;  // beyond any window in use: such an acknowledgement is forged
 
+constexpr int kForgedInARow = 8;
+
 std::int32_t ahead(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b); }
 
 bool checksum_refused(const Segment& s, Sender& sender) {
@@ -42,7 +44,9 @@ bool refused(const Segment& s, Sender& sender, Sender& receiver, const Stream& o
       if (!own.started() || ahead(s.sequence, own.next()) <= 0) sender.timestamp = s.timestamp;
     }
     if (!ack && sender.acknowledges) return true;
-    if (ack && other.started() && std::abs(std::int64_t{ahead(s.acknowledgement, other.next())}) > kFarOff) return true;
+    const bool far_off = ack && other.started() && std::abs(std::int64_t{ahead(s.acknowledgement, other.next())}) > kFarOff;
+    sender.far_off = far_off ? static_cast<std::uint8_t>(std::min(sender.far_off + 1, 255)) : std::uint8_t{0};
+    if (far_off && sender.far_off <= kForgedInARow) return true;
     sender.window_zero = sender.window_open && s.window == 0;
   }
   sender.acknowledges = sender.acknowledges || ack;
@@ -60,7 +64,8 @@ void Doubtful::hold(int side, std::uint32_t sequence, base::View bytes, base::Un
   bytes_ += bytes.size();
 }
 
-void Doubtful::acknowledged(int side, std::uint32_t sequence, Stream& stream, ReorderBudget& budget, Tally& tally, StreamOut& out) {
+bool Doubtful::acknowledged(int side, std::uint32_t sequence, Stream& stream, ReorderBudget& budget, Tally& tally, StreamOut& out) {
+  bool taken = false;
   for (auto at = pieces_.begin(); at != pieces_.end();) {
     const std::uint32_t end = at->sequence + static_cast<std::uint32_t>(at->bytes.size());
     if (at->side != side || ahead(sequence, end) < 0) {
@@ -73,7 +78,9 @@ void Doubtful::acknowledged(int side, std::uint32_t sequence, Stream& stream, Re
     if (!stream.started() || ahead(end, stream.next()) <= 0) continue;  // that range came undoubted
     tally.add(Count::tcp_refused_late);
     stream.segment({piece.sequence, piece.bytes, 0, piece.time}, budget, tally, out);
+    taken = true;
   }
+  return taken;
 }
 
 void Doubtful::swap_sides() {

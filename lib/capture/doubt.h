@@ -16,6 +16,7 @@ struct Sender {
   std::uint32_t timestamp = 0;   // the newest of a segment in order (TS.Recent of RFC 7323 section 4.3)
   std::uint16_t checksum_good = 0, checksum_bad = 0;
   std::uint8_t ttl = 0;          // the highest
+  std::uint8_t far_off = 0;      // acknowledgements in a row that looked forged: a capture that misses much looks so too
   bool timestamps = false;       // its SYN carried the option
   bool acknowledges = false;     // has sent a segment with ACK
   bool window_open = false, window_zero = false;  // it once was open; it is closed now
@@ -37,8 +38,9 @@ class Doubtful {
   static constexpr std::size_t kMaxBytes = 64u << 10;  // of a flow
 
   void hold(int side, std::uint32_t sequence, base::View bytes, base::UnixMs time);
-  // Hands to the stream what the peer has acknowledged: it was taken, and where the same range came undoubted that stays.
-  void acknowledged(int side, std::uint32_t sequence, Stream& stream, ReorderBudget& budget, Tally& tally, StreamOut& out);
+  // Hands to the stream what the peer has acknowledged: it was taken, and where the same range came undoubted that stays. True
+  // when something was handed over: the doubt was wrong.
+  bool acknowledged(int side, std::uint32_t sequence, Stream& stream, ReorderBudget& budget, Tally& tally, StreamOut& out);
   void swap_sides();
   // The flow is over and the peer never acknowledged anything: one direction only was captured.
   void finish(int side, Stream& stream, ReorderBudget& budget, Tally& tally, StreamOut& out);

@@ -155,7 +155,7 @@ std::uint64_t days_that_fit(std::string_view pattern, unsigned latest) {
   return n;
 }
 
-std::uint64_t citizens_that_fit(std::string_view s, const Tables& tables) {
+std::uint64_t citizens_that_fit(std::string_view s, const Tables& tables, bool birth_known) {
   if (s.size() != 18) return 0;
   const auto hidden = [&](std::size_t from, std::size_t n) {
     return static_cast<std::size_t>(std::count(s.begin() + static_cast<std::ptrdiff_t>(from), s.begin() + static_cast<std::ptrdiff_t>(from + n), '*'));
@@ -163,7 +163,7 @@ std::uint64_t citizens_that_fit(std::string_view s, const Tables& tables) {
   constexpr std::uint64_t kAreas = 6645;  // county codes ever in use (GB/T 2260)
   const std::uint64_t areas = hidden(0, 6) == 0 ? (tables.area(s.substr(0, 6)) == Area::none ? 0 : 1) : std::min(power(10, hidden(0, 6)), kAreas);
   const std::uint64_t days = hidden(6, 8) == 0 ? (sums::birth_date(s.substr(6, 8), tables.latest_birth) ? 1 : 0) : days_that_fit(s.substr(6, 8), tables.latest_birth);
-  std::uint64_t out = areas * days * power(10, hidden(14, 3));
+  std::uint64_t out = areas * (birth_known ? std::min<std::uint64_t>(days, 1) : days) * power(10, hidden(14, 3));
   // A visible check character leaves one in eleven.
   if (s[17] != '*' && out > 1) out = (out + 10) / 11;
   return out;
@@ -171,10 +171,10 @@ std::uint64_t citizens_that_fit(std::string_view s, const Tables& tables) {
 
 }  // namespace
 
-std::uint64_t values_that_fit(Type type, std::string_view masked, const Tables& tables) {
+std::uint64_t values_that_fit(Type type, std::string_view masked, const Tables& tables, bool birth_known) {
   const auto hidden = static_cast<std::size_t>(std::count(masked.begin(), masked.end(), '*'));
   switch (type) {
-    case Type::citizen_id: return citizens_that_fit(masked, tables);
+    case Type::citizen_id: return citizens_that_fit(masked, tables, birth_known);
     case Type::mobile: return masked.size() == 11 ? power(10, hidden) : 0;
     case Type::bank_card: return hidden == 0 ? 1 : power(10, hidden - 1);  // one digit follows from the others (Luhn)
     case Type::uscc: return masked.size() != 18 ? 0 : hidden == 0 ? 1 : power(31, hidden - 1);
@@ -233,6 +233,8 @@ CellTypes cell_types(const Engine::State& engine, base::View raw) {
       if ((out.masked & one(type)) == 0) continue;
       const std::uint64_t fits = values_that_fit(type, code, *engine.tables);
       out.recoverable = out.recoverable || (fits != 0 && fits <= kMaskedFits);
+      const std::uint64_t with_birth = values_that_fit(type, code, *engine.tables, true);
+      out.recoverable_by_birth = out.recoverable_by_birth || (with_birth != 0 && with_birth <= kMaskedFits);
     }
   }
   return out;

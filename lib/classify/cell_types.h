@@ -22,6 +22,7 @@ struct CellTypes {
   std::uint32_t weak = 0;     // of clear and masked: those that only a context would make certain
   std::uint32_t pattern = 0;  // of clear: those that prove nothing by themselves
   bool recoverable = false;   // masked, yet no more than kMaskedFits values fit
+  bool recoverable_by_birth = false;  // the same for who knows the date of birth, as from another column
 };
 
 inline constexpr std::uint64_t kMaskedFits = 100;  // values that may fit a mask for it to be called weak [default]
@@ -30,7 +31,8 @@ CellTypes cell_types(const Engine::State& engine, base::View cell);
 
 // How many values of the type fit what a masked text shows ('*' for each hidden character), at most 10^12; 0 when the
 // type has no such count or nothing fits.
-std::uint64_t values_that_fit(Type type, std::string_view masked, const Tables& tables);
+// `birth_known`: the date of birth of a citizen number is known from elsewhere.
+std::uint64_t values_that_fit(Type type, std::string_view masked, const Tables& tables, bool birth_known = false);
 
 // Whether a column of that name holds dates of birth.
 bool names_birth_date(std::string_view utf8_name);

@@ -175,6 +175,7 @@ void Columns::judge(Profile& p, base::View value) {
   p.weak |= types.weak;
   p.pattern |= types.pattern;
   if (types.recoverable) add(p.recoverable);
+  if (types.recoverable_by_birth) add(p.recoverable_by_birth);
   if ((clear & types.weak) != 0) keep_example(p, types, value);
 }
 
@@ -214,6 +215,7 @@ void Columns::sample_over() {
       any = true;
     }
   }
+  sampled_ = true;
   phase_ = any ? Phase::follow : Phase::over;
   cut_short_ = cut_short_ || !any;
 }
@@ -261,6 +263,13 @@ std::uint8_t Columns::confidence_of(const Profile& p, const Verdict& v) {
   return static_cast<std::uint8_t>(std::min(99, base + kVerdictBonus + (v.named ? kNameBonus : 0)));
 }
 
+// Whether a column of the table gives dates of birth in clear: what masks of citizen numbers often hide.
+bool Columns::tells_births(const std::string& table) const {
+  return std::any_of(profiles_.begin(), profiles_.end(), [&](const Profile& p) {
+    return p.table == table && p.clear[kBirthDate] != 0 && verdict(p).type == static_cast<int>(kBirthDate);
+  });
+}
+
 void Columns::describe(const Profile& p, const Verdict& v, model::ColumnFacts& out) const {
   const auto type = static_cast<std::size_t>(v.type);
   out.table = to_utf8(p.table);
@@ -271,14 +280,14 @@ void Columns::describe(const Profile& p, const Verdict& v, model::ColumnFacts& o
   out.grade = d != nullptr ? d->grade : "g3";
   out.confidence = confidence_of(p, v);
   out.named = v.named;
-  out.whole = !cut_short_ && !lost_;
+  out.whole = !cut_short_ && !lost_ && (!sampled_ || p.follow >= 0);
   out.cells = p.cells + p.more_cells;
   out.nulls = p.nulls + p.more_nulls;
   out.clear = p.clear[type] + p.more_clear;
   out.masked = p.masked[type] + p.more_masked;
   const std::uint32_t right = std::min<std::uint32_t>(p.shape[type], p.clear[type]);
   out.wrong = p.shape[type] - right + p.more_wrong;
-  out.weak_masked = p.recoverable;
+  out.weak_masked = tells_births(p.table) ? p.recoverable_by_birth : p.recoverable;
   out.distinct = p.distinct.estimate();
   out.length_entropy = entropy(p);
   const std::uint64_t some = out.cells - out.nulls;

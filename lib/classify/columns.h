@@ -35,7 +35,7 @@ struct Profile {
   std::uint32_t cells = 0, nulls = 0;
   std::uint32_t weak = 0, pattern = 0;  // types that were seen without a check of their own
   std::array<std::uint16_t, kCellTypes> clear{}, masked{}, shape{};
-  std::uint16_t recoverable = 0;
+  std::uint16_t recoverable = 0, recoverable_by_birth = 0;
   std::array<std::uint16_t, 16> lengths{};
   Distinct<64> distinct;
   std::vector<std::string> samples, digests;  // of weak values: at most 3 of each
@@ -87,6 +87,7 @@ class Columns final : public CellSink {
   bool admissible(const Profile& profile, std::size_t type, bool& weak, bool& named) const;
   Profile* profile_of(std::size_t column);
   void describe(const Profile& profile, const Verdict& verdict, model::ColumnFacts& out) const;
+  bool tells_births(const std::string& table) const;
   void count(std::size_t type, const std::vector<Counted>& columns, model::Conclusion& out) const;
   static std::uint8_t confidence_of(const Profile& profile, const Verdict& verdict);
   double extrapolation() const;
@@ -102,7 +103,7 @@ class Columns final : public CellSink {
   std::string table_;
   std::uint64_t bytes_ = 0, read_ = 0;  // of the content; those that the reader took
   std::uint64_t rows_ = 0, beyond_ = 0;
-  bool lost_ = false, cut_short_ = false;
+  bool lost_ = false, cut_short_ = false, sampled_ = false;  // sampled_: some columns were not read on
 };
 
 }  // namespace fengsui::classify

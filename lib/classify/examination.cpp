@@ -7,6 +7,7 @@
 
 #include "classify/columns.h"
 #include "classify/finders.h"
+#include "classify/object_digest.h"
 #include "classify/scan.h"
 #include "classify/site/reading.h"
 #include "classify/tally.h"
@@ -44,21 +45,13 @@ class Body {
 
   void feed(base::View bytes) {
     next_ += bytes.size();
-    if (fate_->marked) return;
-    own_.bytes += bytes.size();
-    if (site_) site_->bytes(bytes);
-    if (kind_ == Kind::unknown) {
-      const std::size_t take = std::min(bytes.size(), kSniff - held_.size());
-      held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
-      bytes = bytes.subspan(take);
-      if (held_.size() < kSniff) return;
-      decide();
-    }
-    pass(bytes);
+    read(bytes);
+    if (!inside_ && kind_ != Kind::held) digest_.bytes(bytes, fate_->marked);
   }
 
   // A hole before `offset`: text goes on after it, a container is lost.
   void jump(std::uint64_t offset) {
+    digest_.lose();
     if (fate_->marked) {
       next_ = offset;
       return;
@@ -90,6 +83,9 @@ class Body {
     std::string said = format + words(why, limits_);
     if (std::find(own_.unread.begin(), own_.unread.end(), said) == own_.unread.end()) own_.unread.push_back(std::move(said));
   }
+
+  // Of a document marked as a state secret.
+  std::string digest() { return digest_.hex(key_.view()); }
 
   // The place of the conclusion is taken before those of the things inside.
   void take_place(std::vector<model::Conclusion>& out) {
@@ -152,6 +148,20 @@ class Body {
     }
   }
   static constexpr std::size_t kMaxNames = 256;  // columns that are compared with the catalogue
+
+  void read(base::View bytes) {
+    if (fate_->marked) return;
+    own_.bytes += bytes.size();
+    if (site_) site_->bytes(bytes);
+    if (kind_ == Kind::unknown) {
+      const std::size_t take = std::min(bytes.size(), kSniff - held_.size());
+      held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+      bytes = bytes.subspan(take);
+      if (held_.size() < kSniff) return;
+      decide();
+    }
+    pass(bytes);
+  }
 
   static void on_hit(void* self, const Hit& hit, base::View bytes, std::uint64_t base) {
     Body& body = *static_cast<Body*>(self);
@@ -243,6 +253,7 @@ class Body {
   std::uint64_t next_ = 0;
   std::size_t place_ = 0;
   base::Bytes held_;
+  ObjectDigest digest_;
   std::optional<Utf16> utf16_;
   std::unique_ptr<Big5> big5_;
   Stream stream_;
@@ -320,6 +331,9 @@ void Body::open(std::vector<model::Conclusion>& out) {
   base::Bytes object;
   object.swap(held_);
   extractor_->extract(object, limits_, inside);
+  digest_ = {};
+  if (fate_->marked) digest_.bytes(object, true);
+  else digest_.lose();
 }
 
 }  // namespace
@@ -350,7 +364,11 @@ std::vector<model::Conclusion> Examination::finish() {
   Body& body = state_->body;
   body.take_place(out);
   body.finish(out);
-  if (body.fate()->marked) Inside::close(*body.fate(), out);
+  if (!body.fate()->marked) return out;
+  Inside::close(*body.fate(), out);
+  if (const std::string digest = body.digest(); !digest.empty())
+    for (const std::size_t place : body.fate()->places)
+      for (model::TypeCount& marking : out[place].types) marking.digests.assign(1, digest);
   return out;
 }
 

@@ -46,6 +46,10 @@ class PlaceReader {
       }
       if (const std::size_t n = number_at(p, last, a); n != 0) {
         p += n;
+        if (last == Last::name) {  // 南区, 二期, 三段
+          if (a.numbers != 0) a.end = p;
+          continue;
+        }
         ++a.numbers;
         a.end = p;
         continue;
@@ -107,7 +111,7 @@ class PlaceReader {
       return q - p;
     }
     const char16_t u = h_.c[q];
-    if (letters_only && one_of(u, u"号室层组社队户")) return 0;
+    if (letters_only && one_of(u, u"号室层组社队户") && !(u == u'室' && q - first == 1 && last == Last::building)) return 0;
     if (last == Last::division && !one_of(u, u"组社村")) return 0;
     if (l_.longest_at(h_.text(), q + unit, h_.n, kStop) != 0 && !(unit > 1 && u == u'号')) return 0;
     if (one_of(u, u"号楼层室") && one_of(h_.get(q + unit), u"线令文")) return 0;
@@ -205,7 +209,7 @@ class PlaceReader {
   const Han& h_;
 };
 
-constexpr bool hidden(char16_t c) { return one_of(c, u"*●○■□×"); }
+constexpr bool hidden(char16_t c) { return one_of(c, u"*#●○■□×•"); }
 
 // Behind an address: "**号*栋". Past it, or `end` when nothing is hidden.
 std::size_t hidden_end(const Han& h, std::size_t end) {

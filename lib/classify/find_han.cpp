@@ -40,7 +40,19 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   if (second == u'某') return true;
   if (l.starts_compound(first) && (l.pair(first, second) & kCompound) != 0) return true;
   if (family == Family::none || l.given(second) == Given::never) return false;
-  return (l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':';
+  if (!open && !l.ends_cue(before) && l.given(second) != Given::common && l.given(second) != Given::usual) return false;
+  if ((l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':') return true;
+  // 康健，男 and 耿直同学 are persons all the same.
+  if (!(open || l.ends_cue(before)) || !triple(b, i + 6) || !triple(b, i + 9)) return false;
+  const char16_t third = character(b, i + 6), fourth = character(b, i + 9);
+  return ((third == u'，' || third == u'（') && (fourth == u'男' || fourth == u'女')) || (l.pair(third, fourth) & kTitle) != 0;
+}
+
+// 出生, 生日, 生于, 生年.
+bool of_birth(base::View b, std::size_t i) {
+  if (i >= 3 && triple(b, i - 3) && character(b, i - 3) == u'出') return true;
+  const char16_t next = triple(b, i + 3) ? character(b, i + 3) : char16_t{0};
+  return next == u'日' || next == u'于' || next == u'年';
 }
 
 bool digit_or_capital(std::uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }
@@ -60,7 +72,7 @@ void Finder::chinese(std::size_t begin, std::size_t end) {
   const auto look = [&](std::size_t i, std::uint8_t what, bool utf8) {
     const std::size_t next = i + (utf8 ? 3 : 2);
     if ((what & kNameTrigger) != 0 && (!utf8 || worth_a_look(l, bytes, i))) person(i);
-    if ((what & kElementTrigger) != 0 && (!utf8 || (triple(bytes, next) && (l.pair(character(bytes, i), character(bytes, next)) & kElement) != 0))) minority(i);
+    if ((what & kElementTrigger) != 0 && (!utf8 || (triple(bytes, next) && (l.pair(character(bytes, i), character(bytes, next)) & kElementBegins) != 0))) minority(i);
     if ((what & kUnitTrigger) != 0 && i >= placed && number_before(bytes, i)) placed = place(i);
     if ((what & kEstateTrigger) != 0 && i >= placed && next < bytes.size() && bytes[next] >= '0' && bytes[next] <= '9') placed = place(i);
     if ((what & kPlaceTrigger) != 0) {
@@ -69,8 +81,8 @@ void Finder::chinese(std::size_t begin, std::size_t end) {
       }
       else labelled_place(i);
     }
-    if ((what & kBirthTrigger) != 0) birth(i);
-    if ((what & kHealthTrigger) != 0) health(i);
+    if ((what & kBirthTrigger) != 0 && (!utf8 || of_birth(bytes, i))) birth(i);
+    if ((what & kHealthTrigger) != 0 && (!utf8 || (triple(bytes, next) && (l.pair(character(bytes, i), character(bytes, next)) & kDiseaseBegins) != 0))) health(i);
     if ((what & kAgeTrigger) != 0 && i > 0 && bytes[i - 1] < 0x80) age(i);
   };
   std::vector<HanBlock> blocks;

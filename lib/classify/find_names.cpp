@@ -14,8 +14,8 @@ constexpr int kFamilyPoints[] = {-100, 15, 12, 0, -10};           // by Family
 constexpr int kGivenPoints[] = {-6, 10, 1, -12, -100};            // by Given
 constexpr int kLabelled = 40, kVouched = 26, kCue = 13, kWeakCue = 4, kEdge = 10, kOpenList = 12, kNothingLeft = -10;
 constexpr int kTitled = 30, kVerb = 15, kParticle = 10, kSex = 25, kKnownWord = 5, kNothingRight = -8;
-constexpr int kOrdinary = -30, kInside = -10, kWordForGiven = -15, kCrossing = -8, kTwoGiven = 4, kTailWord = -60;
-constexpr int kEnough = 24, kEnoughAmbiguous = 30, kEnoughRare = 52, kEnoughInCell = 10;
+constexpr int kOrdinary = -30, kOrdinaryVouched = -18, kInside = -10, kWordForGiven = -15, kCrossing = -8, kCrossingVerb = -16, kParticleForGiven = -10, kTwoGiven = 4, kTailWord = -60;
+constexpr int kEnough = 24, kEnoughAmbiguous = 29, kEnoughRare = 44, kEnoughInCell = 10;
 
 constexpr bool one_of(char16_t c, std::u16string_view set) { return set.find(c) != std::u16string_view::npos; }
 
@@ -54,8 +54,8 @@ class NameReader {
       }
       if (!possible || one.points < -50) break;
       if (title_at(s + family)) break;  // 张主任 is no full name
-      one.points += left + words_within(s, family, end, left >= kVouched);
-      one.points += right_of(end, one.reasons);
+      const int right = right_of(end, one.reasons);
+      one.points += left + right + words_within(s, family, end, left >= kVouched, left > kVouched || right >= kSex);
       if (one.points > out.points) out = one;
     }
     return out;
@@ -153,23 +153,26 @@ class NameReader {
   }
 
   // Ordinary words that begin where the name does, lie in it, or begin in it and end behind it.
-  int words_within(std::size_t s, std::size_t family, std::size_t end, bool vouched) const {
+  int words_within(std::size_t s, std::size_t family, std::size_t end, bool vouched, bool certain) const {
     int out = 0;
     bool ordinary = false;
     if (family == 1)
       l_.starting(h_.text(), s, h_.n, [&](std::size_t n, std::uint32_t w) { ordinary = ordinary || (n >= 2 && (w & (kCommon | kAnyArea)) != 0); });
-    if (ordinary) out += kOrdinary;
+    if (ordinary) out += certain ? kOrdinaryVouched : kOrdinary;
     for (std::size_t k = s + family; k < end; ++k) {
-      bool inside = false, crossing = false;
-      const bool whole = k == s + family && end - k == 2 && (l_.pair(h_.c[k], h_.c[k + 1]) & (kCommon | kTail)) != 0;
+      bool inside = false, crossing = false, verb = false;
+      const bool whole = k == s + family && end - k == 2 && (l_.pair(h_.c[k], h_.c[k + 1]) & kCommon) != 0;
       l_.starting(h_.text(), k, h_.n, [&](std::size_t n, std::uint32_t w) {
         if (n < 2 || (w & (kCommon | kAfter | kProvince | kCity)) == 0) return;
         (k + n > end ? crossing : inside) = true;
+        verb = verb || (k + n > end && (w & kAfter) != 0);
       });
       if (whole) out += kWordForGiven;
       else if (inside && !vouched) out += kInside;
-      if (crossing) out += kCrossing;
+      if (crossing) out += verb && k > s + family ? kCrossingVerb : kCrossing;
     }
+    // 贾玲未: the last character is a word that stands behind names.
+    if (end - s - family == 2 && l_.given(h_.c[end - 1]) != Given::common && one_of(h_.c[end - 1], u"未已曾将被把向从到说称道在是于因系却便又也就都还则即均再")) out += kParticleForGiven;
     return out;
   }
 
@@ -224,7 +227,7 @@ namespace {
 
 // Characters that names of other languages are written with.
 constexpr std::u16string_view kSounds =
-    u"阿艾埃爱安巴拜班包贝比毕别宾波伯博布卜才查达大代丹旦德登迪丁杜多额恩尔伐法凡方菲费芬夫弗福尕噶盖甘冈高戈格葛根古哈海汗罕豪赫亨胡华霍吉基季加贾杰金喀卡"
+    u"阿艾埃爱安巴拜班包贝比毕别宾波伯博布卜不满都才查达大代丹旦德登迪丁杜多额恩尔伐法凡方菲费芬夫弗福尕噶盖甘冈高戈格葛根古哈海汗罕豪赫亨胡华霍吉基季加贾杰金喀卡"
     u"凯坎康考科克肯孔库昆拉莱兰朗劳勒雷黎李里力利丽莉连林琳龙卢鲁路伦罗洛马玛麦曼芒毛梅门蒙孟米密苗敏明莫默木穆娜那乃南内尼宁诺努欧帕派潘庞佩彭皮普奇齐其恰钱乔切钦琴"
     u"青琼丘热仁日瑞若萨赛桑色沙山尚什士史舒斯苏孙索塔泰坦唐陶特提田铁廷图土托瓦万旺威维卫魏温文翁沃乌吾武西希锡夏香肖谢辛兴休许雅亚延扬耶叶伊衣依义因英永尤宇玉裕扎再"
     u"泽曾张赞哲珍芝治朱卓孜子宗祖佐坐则买肉江坎娅勒吐逊洪合如排祖农哎萝丝妮丹克妲黛";
@@ -281,7 +284,7 @@ void Finder::minority(std::size_t at) {
   std::uint64_t why = 0;
   const auto left = reader.left_of(s);
   const int right = reader.right_of(end, why);
-  const int points = left.points + right + (parts >= 2 ? 20 : 0) + (end - s >= 3 ? 5 : 0);
+  const int points = left.points + right + (parts >= 2 ? 20 : 0) + (end - s >= 3 ? 10 : 0);
   Verdict v{Type::person_name, Strength::structure};
   const bool cell = (s == 0 ? h.from_start : cell_edge(h.c[s - 1])) && (end >= h.n ? h.to_end : cell_edge(h.get(end)));
   if (points < kEnoughAmbiguous && !cell) return;

@@ -35,19 +35,24 @@ inline void han_blocks_loop(base::View bytes, std::size_t begin, std::size_t end
       const auto after = [](std::uint64_t x, std::uint64_t y, unsigned n) { return x >> n | y << (64 - n); };
       const std::uint64_t starts = a.high & ~(a.high << 1 | before_high);
       const std::uint64_t ends = ~a.high & (a.high << 1 | before_high), next_ends = ~b.high & (b.high << 1 | a.high >> 63);
-      // An end of a run 4 to kShortRun bytes on, by doubling: two words, of which the upper only feeds the lower.
-      static_assert(kShortRun == 18);
-      std::uint64_t some = after(ends, next_ends, 4), above = next_ends >> 4;
-      for (const unsigned n : {1u, 2u, 4u, 7u}) {
-        some |= after(some, above, n);
-        above |= above >> n;
+      std::uint64_t some = 0;  // an end of a run 4 to kShortRun bytes on
+      if (starts != 0) {
+        static_assert(kShortRun == 18);
+        auto near = static_cast<unsigned __int128>(next_ends) << 64 | ends;
+        near |= near >> 1;
+        near |= near >> 2;
+        near |= near >> 4;
+        near |= near >> 7;  // 0 to 14 on
+        some = static_cast<std::uint64_t>(near >> 4);
       }
       block.gb = a.lead & after(a.lead, b.lead, 1);
       block.sign = a.mark | (starts & some) | (a.high & (a.digit << 1 | before_digit)) | block.gb | (a.ba & after(a.ba, b.ba, 1));
     }
-    // The edges of what is seen: beyond them nobody knows.
-    if (k == 0) block.sign |= a.high & -a.high;
-    if (begin + 64 * (k + 1) >= bytes.size() && a.high != 0) block.sign |= std::uint64_t{1} << (63 - __builtin_clzll(a.high));
+    // The edges of what is seen: beyond them nobody knows. Never within kSignReach of a hit that is handed over, but at the
+    // edges of the content itself.
+    const std::size_t at = begin + 64 * k;
+    if (at == 0) block.sign |= 1;
+    if (!bytes.empty() && bytes.size() - 1 - at < 64) block.sign |= std::uint64_t{1} << (bytes.size() - 1 - at);
     before_high = a.high >> 63;
     before_digit = a.digit >> 63;
     a = b;

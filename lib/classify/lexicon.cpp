@@ -29,6 +29,9 @@ std::uint32_t section_of(std::string_view name) {
 
 constexpr std::size_t kGbRows = 0xFF - 0x81, kGbCells = 0xFF - 0x40;
 
+// Divisions whose names are no names: 新区, 郊区.
+constexpr std::u16string_view kOrdinaryAreas = u"新区 郊区 城区 矿区 市区 东区 西区 南区 北区";
+
 // Ends of names of divisions that are left off in speech.
 constexpr std::u16string_view kAreaEnds[] = {u"特别行政区", u"维吾尔自治区", u"壮族自治区", u"回族自治区", u"自治区", u"省", u"市", u"地区", u"盟", u"区", u"县"};
 
@@ -83,7 +86,10 @@ bool Lexicon::add(std::string_view utf8, std::uint32_t word) {
     std::uint64_t h = back ? kBackSeed : kSeed;
     for (std::size_t k = 0; k < text.size(); ++k) {
       h = step(h, back ? text[text.size() - 1 - k] : text[k]);
-      put(h, k + 1 == text.size() ? word : kPrefix);
+      std::uint32_t what = k + 1 == text.size() ? word : kPrefix;
+      if (k == 1 && !back && (word & kElement) != 0) what |= kElementBegins;
+      if (k == 1 && !back && (word & kDisease) != 0) what |= kDiseaseBegins;
+      put(h, what);
     }
   }
   if ((word & (kLabel | kRole | kBefore)) != 0 && in_range(text.back())) kind_[text.back() - kFirst] |= 1u << 6;
@@ -120,8 +126,10 @@ bool Lexicon::add_given(std::string_view section, std::string_view line) {
 
 bool Lexicon::add_area(std::string_view section, std::string_view word) {
   const std::uint32_t kind = section_of(section);
-  if ((kind & kAnyArea) == 0 || !add(word, kind)) return false;
   const std::u16string text = characters(word);
+  if ((kind & kAnyArea) == 0) return false;
+  if (text.size() == 2 && kOrdinaryAreas.find(text) != std::u16string_view::npos) return true;
+  if (!add(word, kind)) return false;
   for (const std::u16string_view end : kAreaEnds) {
     if (!text.ends_with(end)) continue;
     const std::size_t left = text.size() - end.size();

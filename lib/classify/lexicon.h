@@ -22,6 +22,7 @@ enum Word : std::uint32_t {
   kStreet = 1u << 13, kTown = 1u << 14, kVillage = 1u << 15, kEstate = 1u << 16, kUnit = 1u << 17, kStop = 1u << 18,
   kPlaceLabel = 1u << 19, kLead = 1u << 20,                                             // of addresses
   kDisease = 1u << 21, kHealthLabel = 1u << 22, kMinorWord = 1u << 23, kBirthLabel = 1u << 24,
+  kElementBegins = 1u << 25, kDiseaseBegins = 1u << 26,  // two characters that such a word begins with
   kAnyArea = kProvince | kCity | kCounty,
 };
 

@@ -143,7 +143,7 @@ inline void sieve_loop(base::View bytes, std::size_t from, std::size_t to, OnAnc
     if (at < kBack || at - kBack + kReads > bytes.size()) {  // zeros stand for what lies outside
       std::memset(edge, 0, sizeof edge);
       const std::size_t first = at < kBack ? 0 : at - kBack;
-      std::memcpy(edge + first + kBack - at, bytes.data() + first, std::min(bytes.size() - first, kReads - (first + kBack - at)));
+      std::memcpy(edge + (first + kBack - at), bytes.data() + first, std::min(bytes.size() - first, kReads - (first + kBack - at)));
       p = edge;
     }
     const Ops b = Ops::load(p);

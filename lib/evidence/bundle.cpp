@@ -219,6 +219,18 @@ base::Result<Files> bundle_files(const BundleInput& in) {
   return files;
 }
 
+Files relisted(Files files) {
+  auto it = files.find("manifest.json");
+  auto manifest = it == files.end() ? base::Result<Json>(fail(Errc::not_found, "")) : Json::parse(base::text(it->second), {.max_bytes = 64u << 20, .max_depth = 8, .one_line = false});
+  Json head = Json::object();
+  if (manifest && manifest->members())
+    for (const auto& [key, value] : *manifest->members())
+      if (key != "files") head.set(key, value);
+  files.erase("manifest.json");
+  list_files(files, std::move(head));
+  return files;
+}
+
 base::Result<Files> trim_bundle(const Files& files, std::uint64_t since) {
   auto text = [&](const char* path) {
     auto it = files.find(path);

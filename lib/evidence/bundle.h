@@ -51,6 +51,9 @@ base::Result<Files> bundle_files(const BundleInput& input);
 // The same as a ZIP.
 base::Result<base::Bytes> make_bundle(const BundleInput& input);
 
+// The files with their manifest made again: after a file was added or replaced.
+Files relisted(Files files);
+
 // The same bundle for an evaluator who keeps the state of an earlier visit to the newest log: leaves below `since` and everything that only
 // they need are left out. Errc::usage when the attestation's entry lies below, or the bundle is not one.
 base::Result<Files> trim_bundle(const Files& files, std::uint64_t since);

@@ -63,7 +63,7 @@ class PolicyParser {
     auto vkey = parse_vkey(words[2]);
     if (!vkey) return std::unexpected(vkey.error());
     if (vkey->type != kTypeCosignature) return fail(Errc::malformed, "witness wants a key of type 4");
-    policy.witnesses.push_back({std::string(words[1]), std::move(*vkey)});
+    policy.witnesses.push_back({std::string(words[1]), std::move(*vkey), words.size() == 4 ? std::string(words[3]) : ""});
     return {};
   }
   base::Status group(const Words& words) {
@@ -127,7 +127,7 @@ base::Result<Policy> parse_policy(std::string_view text) {
 std::string format_policy(const Policy& p) {
   std::string out;
   for (const auto& k : p.logs) out += "log " + format_vkey(k) + "\n";
-  for (const auto& w : p.witnesses) out += "witness " + w.name + " " + format_vkey(w.key) + "\n";
+  for (const auto& w : p.witnesses) out += "witness " + w.name + " " + format_vkey(w.key) + (w.url.empty() ? "" : " " + w.url) + "\n";
   for (const auto& g : p.groups) {
     out += "group " + g.name + " " + std::to_string(g.needed);
     for (const auto& m : g.members) out += " " + m;

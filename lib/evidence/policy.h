@@ -15,6 +15,7 @@ struct Policy {
   struct Witness {
     std::string name;
     Vkey key;
+    std::string url;  // where it answers, "" when only files go there
   };
   struct Group {
     std::string name;

@@ -135,7 +135,7 @@ void Replay::take_beat(Heartbeat&& body) {
   auto first = beacon_of(body.beacon);
   beat.beacon_ok = first.has_value();
   if (!first) problem(10, "心跳引用的检查点不属于本日志", "the heartbeat names a checkpoint that this log never had");
-  else if (body.beacon.size > 0) beat.beacon_rx = receipt(*first + body.beacon.size - 1);
+  else if (auto last = *first + body.beacon.size - 1; body.beacon.size > 0 && last < facts_.leaves) beat.beacon_rx = receipt(last);
   beat.boot_t = memory.boot_t;
   beat.newly_lost = body.spool_lost > memory.lost ? body.spool_lost - memory.lost : 0;
   memory.lost = body.spool_lost;

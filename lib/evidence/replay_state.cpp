@@ -155,6 +155,9 @@ base::Result<Replay> Replay::restore(const Policy& policy, std::string_view text
     out.facts_.logs.push_back(tree.at);
     out.earlier_.push_back(std::move(tree));
   }
+  std::uint64_t ended = 0;
+  for (const auto& tree : out.earlier_) ended += tree.at.size;
+  if (ended != out.facts_.first) return fail(Errc::malformed, "state: the logs that ended hold another number of leaves");
   const auto* agents = f.object("agents").members();
   for (const auto& [name, a] : agents ? *agents : Json::Object{}) {
     Fields one(a, "agent");

@@ -148,6 +148,9 @@ void ConclusionEvent::fetch(const std::string& name, Values& out) const {
     out.add().set_uint(conclusion_.rows);
   else if (name == "data.columns") {
     for (const auto& column : conclusion_.columns) out.add().set_text(column);
+  } else if (name == "data.named") {  // sets of exact values and registered documents of the site
+    for (const auto& type : conclusion_.types)
+      for (const auto& set : type.exact) out.add().set_text(set.name);
   } else if (name == "data.types") {
     for (const auto& type : conclusion_.types) out.add().set_text(type.type);
   } else {

@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cstdio>
+#include <set>
 
 #include "tests/agent/folder.h"
 #include "tests/agent/packets.h"
@@ -146,6 +147,32 @@ TEST_F(Commands, ACopyOfARegisteredDocumentNamesIt) {
   auto done = run("scan --json --config " + (folder_ / "agent.toml").string() + " " + copy);
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_NE(done.out.find("\"exact\":[{\"name\":\"预算草案.txt\",\"count\":1}]"), std::string::npos) << done.out;
+  expect_valid(done.out);
+}
+
+TEST_F(Commands, AScanTellsTheColumnsTheGradeAndTheItemOfTheCatalogue) {
+  std::string table = "身份证号,手机号,家庭成员\n";
+  for (const auto& value : test::valid_five()) table += value + ",138****0000,x\n";
+  auto file = exposed("share/a.csv", table);
+  folder_.write("catalog.csv", "目录编号,名称,路径,信息项,数据分级\nA-1,居民," + file + ",身份证号;手机号,重要\n");
+  folder_.write("agent.toml", "[rules]\ncatalog = \"" + (folder_ / "catalog.csv").string() + "\"\n");
+  auto done = run("scan --json --config " + (folder_ / "agent.toml").string() + " " + file);
+  EXPECT_EQ(done.code, 1) << done.err;
+  std::set<std::string> rules;
+  for (auto& event : events(done.out, 2006)) {
+    rules.insert(std::string(event.at("finding_info").at("analytic").at("uid").as_string()));
+    const auto& own = event.at("unmapped").at("fengsui").as_object();
+    EXPECT_EQ(own.at("catalog_item"), "A-1");
+    EXPECT_EQ(own.at("grading").at("grade"), "important");
+    EXPECT_EQ(own.at("grading").at("persons"), 5);
+    EXPECT_EQ(own.at("grading").at("persons_method"), "distinct:citizen_id");
+    EXPECT_EQ(own.at("grading").at("rows"), 5);
+    ASSERT_EQ(own.at("columns").as_array().size(), 2u);
+    EXPECT_EQ(own.at("columns").at(0).at("type"), "citizen_id");
+    EXPECT_EQ(own.at("columns").at(1).at("desensitised"), true);
+  }
+  EXPECT_TRUE(rules.contains("STO-1"));
+  EXPECT_TRUE(rules.contains("COL-2"));
   expect_valid(done.out);
 }
 

@@ -79,6 +79,12 @@ TEST_F(ConfigFile, WrongTypeAndBrokenSyntaxNameTheLine) {
   EXPECT_NE(syntax.error().what.find("agent.toml:"), std::string::npos) << syntax.error().what;
 }
 
+TEST_F(ConfigFile, AHeaderThatIsNoKeyIsAnErrorAndNoAssertion) {
+  auto config = load("[&x]\n");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().what.find("agent.toml:1: "), std::string::npos) << config.error().what;
+}
+
 TEST_F(ConfigFile, LaterFilesOfConfDAndTheEnvironmentWin) {
   write("conf.d/20-b.toml", "[spool]\nmax_mib = 20\n");
   write("conf.d/10-a.toml", "[spool]\nmax_mib = 10\n[login]\nperiod_seconds = 9\n");

@@ -86,6 +86,12 @@ TEST(Http2, GrpcMessagesAreBodiesWithoutTheirPrefix) {
   const base::Bytes client = join({kStart, frame(1, 4, 1, head), frame(0, 0, 1, base::View(two).first(7)), frame(0, 1, 1, base::View(two).subspan(7))});
   for (const std::size_t step : {1, 100000}) EXPECT_EQ(run(client, {}, step).bodies, (Texts{"request:one", "request:two"}));
 }
+TEST(Http2, DataAfterTheEndOfAStreamIsABodyOfItsOwn) {  // found by the fuzz target: a message was cut by END_STREAM
+  const base::Bytes head = join({kPost, hex("0f1010"), base::view("application/grpc")});
+  const base::Bytes client = join({kStart, frame(1, 4, 1, head), frame(0, 1, 1, join({bytes_of({0, 0, 0, 0, 9}), base::view("one")})),
+                                   frame(0, 0, 1, join({bytes_of({0, 0, 0, 0, 3}), base::view("two")}))});
+  for (const std::size_t step : {1, 100000}) EXPECT_EQ(run(client, {}, step).bodies, (Texts{"request:one", "request:two"}));
+}
 TEST(Http2, AHoleInDataKeepsTheRestInPlaceAndOneElsewhereIsALoss) {
   const base::Bytes client = join({kStart, frame(1, 5, 1, kGet)});
   const base::Bytes server = join({kSettings, frame(1, 4, 1, kOk), frame(0, 1, 1, base::view("012345"))});

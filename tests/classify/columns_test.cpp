@@ -180,6 +180,28 @@ TEST(Columns, AMaskThatOnlyHidesWhatCanBeWorkedOutIsWeak) {
   EXPECT_EQ(weak(with(14, 4)), 0u);   // 1,000 values
 }
 
+TEST(Columns, AMaskedDateOfBirthIsWeakWhereAnotherColumnTellsIt) {
+  const auto with = [](std::string_view other) {
+    const auto c = examine(csv("身份证号," + std::string(other), 30, [&](std::size_t i) {
+      const std::string id = citizen(i);
+      return std::string(id).replace(6, 8, "********") + "," + id.substr(6, 8);
+    }));
+    return column(c, "身份证号") != nullptr ? column(c, "身份证号")->weak_masked : 999;
+  };
+  EXPECT_EQ(with("出生日期"), 30u);
+  EXPECT_EQ(with("登记日期"), 0u);
+}
+
+TEST(Columns, OfALongTableTheColumnsThatWereNotReadOnAreASample) {
+  const auto c = examine(csv("姓名,身份证号", 3000, [](std::size_t i) { return person(i) + "," + citizen(i); }));
+  ASSERT_NE(column(c, "姓名"), nullptr) << print(c);
+  ASSERT_NE(column(c, "身份证号"), nullptr) << print(c);
+  EXPECT_TRUE(column(c, "姓名")->whole);
+  EXPECT_EQ(column(c, "姓名")->cells, 3000u);
+  EXPECT_FALSE(column(c, "身份证号")->whole);
+  EXPECT_EQ(column(c, "身份证号")->cells, kSampleRows);
+}
+
 TEST(Columns, HowManyValuesFitAMask) {
   const auto& tables = *engine()->state().tables;
   EXPECT_EQ(values_that_fit(Type::citizen_id, "51010719900307123*", tables), 1u);

@@ -30,6 +30,15 @@ TEST(DetectorFiles, EachExampleGivesWhatItSays) {
   }
 }
 
+TEST(DetectorFiles, EachCarriesFiveExamplesOfEitherKind) {
+  for (const Detector& d : engine()->state().detectors) {
+    std::size_t positive = 0, negative = 0;
+    for (const DetectorTest& t : d.tests) (t.expect == "none" || t.expect == "not_clear" ? negative : positive)++;
+    EXPECT_GE(positive, 5u) << d.file;
+    EXPECT_GE(negative, 5u) << d.file;
+  }
+}
+
 namespace {
 
 std::string complaint(std::string_view toml) {

@@ -1,8 +1,10 @@
 #include "classify/examination.h"
 
+#include "base/encode.h"
 #include "classify/kit.h"
 #include "classify/scan.h"
 #include "classify/words.h"
+#include "crypto/hash.h"
 
 using namespace fengsui;
 using namespace fengsui::classify;
@@ -152,12 +154,23 @@ TEST(Examination, AMarkedStateSecretIsReportedByItsMarkingAndNotReadFurther) {
         ASSERT_EQ(c.size(), 1u);
         EXPECT_EQ(c[0].types.at(0).type, "marking");
         EXPECT_EQ(c[0].types.at(0).clear, 1u);
-        EXPECT_TRUE(c[0].types.at(0).samples.empty() && c[0].types.at(0).digests.empty() && c[0].columns.empty()) << print(c[0]);
+        EXPECT_TRUE(c[0].types.at(0).samples.empty() && c[0].columns.empty()) << print(c[0]);
         EXPECT_EQ(c[0].rows, 0u);
         ASSERT_EQ(c[0].unread.size(), 1u);
         EXPECT_EQ(c[0].unread[0], "marked as a state secret: content not read further");
       }
   }
+}
+
+// HMAC-SHA-256 of its SHA-256, whatever the pieces; of one that came with a hole there is none.
+TEST(Examination, AMarkedStateSecretIsKnownByTheKeyedDigestOfItsBytes) {
+  const std::string text = "机密★20年\n" + std::string(600'000, 'x');
+  const std::string wanted = base::hex(base::View(crypto::hmac_sha256(base::view("0123456789abcdef0123456789abcdef"), crypto::sha256(base::view(text)))).first(16));
+  for (const std::size_t piece : {std::size_t{1000}, std::size_t{1} << 20}) {
+    const auto c = examine(base::view(text), piece);
+    EXPECT_EQ(c[0].types.at(0).digests, std::vector<std::string>{wanted});
+  }
+  EXPECT_TRUE(examine(base::view("机密\n13800138000"))[0].types.at(0).digests.at(0) != wanted);
 }
 
 TEST(Examination, WordsAboutMarkingsCloseNothing) {

@@ -15,6 +15,25 @@ TEST(Names, InRunningTextF1IsAtLeast95) {
   EXPECT_GE(s.f1(), 0.95);
 }
 
+// Rare family names and ordinary words as names, written after the rules were settled. The first run had 31 right, 3 wrong,
+// 24 missed (F1 0.6966); the tables were widened afterwards.
+TEST(Names, InOtherTextF1IsAtLeast85) {
+  const auto texts = marked_texts("names_other.txt");
+  ASSERT_GE(texts.size(), 60u);
+  const Score s = score(texts, "person_name");
+  print("names_other.txt", s);
+  EXPECT_GE(s.f1(), 0.85);
+}
+
+// The first run had 48 right, 7 wrong, 12 missed (F1 0.8348).
+TEST(Names, InEverydaySentencesF1IsAtLeast95) {
+  const auto texts = marked_texts("names_third.txt");
+  ASSERT_GE(texts.size(), 60u);
+  const Score s = score(texts, "person_name");
+  print("names_third.txt", s);
+  EXPECT_GE(s.f1(), 0.95);
+}
+
 TEST(Names, OrdinaryWordsThatBeginAsAFamilyNameAreNone) {
   for (std::string_view text : {"大家很高兴", "王府井大街", "黄河两岸", "马上就办", "周末不休", "张贴公告", "任何人", "何时开始", "于是开会", "方案已定", "江苏省", "陈述理由",
                                 "文件下发", "安全第一", "白天和晚上", "成都市", "万元以上", "许多人", "余款付清", "路面湿滑", "林业部门", "谢谢大家", "程序合法", "常住人口"})

@@ -106,6 +106,15 @@ TEST(SiteRules, AnUnknownKeyNamesTheNearest) {
   EXPECT_NE(rules.error().what.find("site/bad.toml:6: unknown key \"contxt\"; the nearest is \"context\""), std::string::npos) << rules.error().what;
 }
 
+// Found by fuzzing: toml++ asserts that a key begins like one.
+TEST(SiteRules, ATableHeaderThatIsNoKeyIsAnErrorAndNoAssertion) {
+  for (const char* text : {"[&x]\n", "[&[x]]\n", "a.&b = 1\n", "[[\x13]]\n"}) {
+    const auto read = read_site_rule(text, "f.toml");
+    ASSERT_FALSE(read.has_value()) << text;
+    EXPECT_EQ(read.error().code, base::Errc::malformed) << text;
+  }
+}
+
 TEST(SiteRules, TheSameIdTwiceIsRefused) {
   Rules rules;
   rules.add("one", "abcd");

@@ -2,3 +2,5 @@ fuzz_target(evidence_note SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/note_fuzz.c
 fuzz_target(evidence_leaf SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/leaf_fuzz.cpp LINKS fengsui_evidence)
 fuzz_target(evidence_bundle SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/bundle_fuzz.cpp LINKS fengsui_evidence)
 fuzz_target(evidence_dsse SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/dsse_fuzz.cpp LINKS fengsui_evidence)
+fuzz_target(evidence_witness SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/witness_fuzz.cpp LINKS fengsui_evidence)
+fuzz_target(evidence_state SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/state_fuzz.cpp LINKS fengsui_evidence)

@@ -1,4 +1,5 @@
-// fengsui-verify: checks an evidence bundle offline. No network code, no database, no clock.
+// fengsui-verify: checks an evidence bundle offline. No network code, no database; the clock only dates an SVR that is asked for.
+#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/time.h"
 #include "evidence/checkpoint.h"
 #include "evidence/policy.h"
+#include "evidence/svr.h"
 #include "evidence/verify.h"
 
 namespace {
@@ -33,6 +35,9 @@ constexpr const char* kHelp =
     "  --since FILE        what an earlier visit kept (--keep): only later leaves are read; the bundle may be cut to them\n"
     "                      上次核验保存的状态，只核验其后的记录\n"
     "  --keep FILE         when verified, write what --since of the next visit wants  核验通过后保存状态\n"
+    "  --svr FILE --key KEY --verifier URI\n"
+    "                      when verified, write the evaluator's answer: an in-toto svr/v0.2 in DSSE, signed with the key file (made\n"
+    "                      when missing)  核验通过后写出评估方签名的结果\n"
     "  --max-mib N         refuse bundles that unpack to more (default 2048)  解包上限\n"
     "  --json              one JSON object on one line\n"
     "  --lang zh|en        language of the text (default zh)\n"
@@ -46,7 +51,7 @@ int usage(const std::string& what) {
 }
 
 struct Arguments {
-  std::string bundle, policy, revocations, last_seen, since, keep;
+  std::string bundle, policy, revocations, last_seen, since, keep, svr, key, verifier;
   std::optional<base::Day> from, to;
   std::string unit;
   std::uint64_t max_mib = 2048;
@@ -60,6 +65,9 @@ std::string take(Arguments& a, std::string_view option, const std::string& value
   else if (option == "--last-seen") a.last_seen = value;
   else if (option == "--since") a.since = value;
   else if (option == "--keep") a.keep = value;
+  else if (option == "--svr") a.svr = value;
+  else if (option == "--key") a.key = value;
+  else if (option == "--verifier") a.verifier = value;
   else if (option == "--unit") a.unit = value;
   else if (option == "--from" || option == "--to") {
     auto day = base::parse_day(value);
@@ -82,6 +90,21 @@ base::Result<std::string> text_file(const std::string& path, std::size_t limit) 
   auto bytes = base::read_file(path, limit);
   if (!bytes) return std::unexpected(bytes.error());
   return std::string(base::text(*bytes));
+}
+
+// "" or what is wrong.
+std::string write_svr(const Arguments& a, const evidence::VerifyResult& result, base::View zip, const std::string& policy) {
+  auto files = evidence::read_zip(zip, {.max_total = a.max_mib << 20});
+  auto envelope = files ? evidence::parse_envelope(base::text((*files)["attestation.dsse.json"])) : base::Result<evidence::Envelope>(std::unexpected(files.error()));
+  if (!envelope) return "svr: " + envelope.error().what;
+  auto key = crypto::SigningKey::load_file(a.key);
+  if (!key && key.error().code == base::Errc::not_found) key = crypto::SigningKey::create_file(a.key);
+  if (!key) return "svr: " + key.error().what;
+  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  auto text = evidence::sign_svr(result, envelope->payload, {a.verifier, policy, now}, *key);
+  if (!text) return text.error().what;
+  auto written = base::write_file_durable(a.svr, base::view(*text));
+  return written ? "" : "svr: " + written.error().what;
 }
 
 int run(const Arguments& a) {
@@ -123,6 +146,8 @@ int run(const Arguments& a) {
     if (step.state == evidence::StepState::incomplete) std::fprintf(stderr, "V%d: %s\n", step.number, step.detail.en.c_str());
   if (!a.keep.empty() && result.verified)
     if (auto kept = base::write_file_durable(a.keep, base::view(result.state)); !kept) return usage("keep: " + kept.error().what);
+  if (!a.svr.empty() && result.verified)
+    if (auto wrong = write_svr(a, result, *zip, *policy_text); !wrong.empty()) return usage(wrong);
   return evidence::exit_code(result);
 }
 }  // namespace
@@ -151,6 +176,7 @@ int main(int argc, char** argv) {
     }
   }
   if (a.bundle.empty()) return usage("no bundle given");
+  if (!a.svr.empty() && (a.key.empty() || a.verifier.empty())) return usage("--svr wants --key and --verifier");
   if (a.policy.empty()) return usage("--policy is missing: without keys of your own nothing can be verified");
   return run(a);
 }

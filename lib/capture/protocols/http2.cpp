@@ -290,6 +290,8 @@ void Http2::grpc(Side side, Exchange& exchange, Message& message, base::View byt
 }
 
 void Http2::close_body(Side side, Exchange& exchange, Message& message) {
+  message.in_message = false;  // what comes after the end of a stream begins anew
+  message.prefix.clear();
   if (!message.body) return;
   (side == Side::client ? exchange.http.request_body : exchange.http.response_body) += message.body->decoded_bytes();
   if (message.body->damaged()) exchange.http.flag("body_incomplete");

@@ -37,6 +37,7 @@ Match quic(const First& f) {  // RFC 9000 section 17.2; RFC 9369; Google QUIC
       return known && v[5] <= 20;
     }
     if ((v[0] & 0x80) == 0 && (v[0] & 0x09) == 0x09 && v[9] == 'Q' && v[10] == '0' && v[11] >= '0' && v[11] <= '9' && v[12] >= '0' && v[12] <= '9') return true;  // gQUIC up to Q043
+    if (f.port(443) && (v[0] & 0xcc) == 0x0c && v.size() >= 20) return true;  // gQUIC with a connection id of 8 bytes
     return f.port(443) && (v[0] & 0xc0) == 0x40 && v.size() >= 21;                                  // short header
   };
   return yes_if(one(f.client) || one(f.server));

@@ -13,6 +13,7 @@
 #include "capture/protocols/mysql.h"
 #include "capture/protocols/postgres.h"
 #include "capture/protocols/quic.h"
+#include "capture/protocols/socks.h"
 #include "capture/protocols/tls.h"
 
 namespace fengsui::capture {
@@ -161,7 +162,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"tpkt", T, match::tpkt, kNamed},
     {"syslog", T, match::syslog_tcp, kText},
     {"kafka", T, match::kafka, kText},
-    {"socks", T, match::socks, kNamed},
+    {"socks", T, match::socks, open<Socks>},
     {"telnet", T, match::telnet, kText},
 
     {"wol", U, match::wol, kNamed},

@@ -7,7 +7,7 @@
 namespace fengsui::classify::extract {
 namespace {
 
-constexpr std::uint32_t kEnd = 0xFFFFFFFE, kLastSector = 0xFFFFFFFA;
+constexpr std::uint32_t kLastSector = 0xFFFFFFFA;  // above it: free, end of a chain and the like
 constexpr std::size_t kHeader = 512, kEntry = 128, kHeaderDifat = 109;
 
 std::uint32_t u32(base::View v, std::size_t at) { return v[at] | v[at + 1] << 8 | v[at + 2] << 16 | static_cast<std::uint32_t>(v[at + 3]) << 24; }

@@ -110,6 +110,7 @@ export class Replay {
     out.given = hex(sha256(encode(text)))
     for (const at of out.facts.logs) out.earlier.push({ at, nodes: undefined })
     if (out.receiptsFrom < 0 || out.facts.first !== out.facts.leaves) refuse('state: is not that of a log which has ended')
+    if (out.facts.logs.reduce((n, l) => n + l.size, 0) !== out.facts.first) refuse('state: the logs that ended hold another number of leaves')
     if (out.facts.first > 0 && out.earlier.length === 0) refuse('state: names no log before the one that follows')
     out.shardDue = out.facts.first > 0
     return out
