@@ -113,7 +113,7 @@ class PlaceReader {
     const char16_t u = h_.c[q];
     if (letters_only && one_of(u, u"号室层组社队户") && !(u == u'室' && q - first == 1 && last == Last::building)) return 0;
     if (last == Last::division && !one_of(u, u"组社村")) return 0;
-    if (l_.longest_at(h_.text(), q + unit, h_.n, kStop) != 0 && !(unit > 1 && u == u'号')) return 0;
+    if (u == u'号' && unit == 1 && l_.longest_at(h_.text(), q + unit, h_.n, kStop) != 0) return 0;
     if (one_of(u, u"号楼层室") && one_of(h_.get(q + unit), u"线令文")) return 0;
     if (unit == 1 && one_of(u, u"村区期段街巷门排")) {
       (u == u'村' ? a.village : u == u'街' || u == u'巷' || u == u'段' ? a.street : a.estate) = true;
@@ -124,7 +124,7 @@ class PlaceReader {
       return q + unit - p;
     }
     a.house = true;
-    last = one_of(u, u"栋幢座单楼层梯") || unit > 1 || h_.c[q] == '#' ? Last::building : Last::number;
+    last = one_of(u, u"栋幢座塔单楼层梯") || unit > 1 || h_.c[q] == '#' ? Last::building : Last::number;
     return q + unit - p;
   }
 
@@ -140,7 +140,7 @@ class PlaceReader {
     while (q < h_.n && q - i < 4 && (han_digit(h_.c[q]) || han_letter(h_.c[q]) || han_number(h_.c[q]))) ++q;
     if (q == i) return false;
     const std::size_t unit = l_.longest_at(h_.text(), q, h_.n, kUnit);
-    return unit != 0 && (one_of(h_.c[q], u"栋幢座期") || (unit > 1 && (h_.c[q] == u'号' || h_.c[q] == u'单')));
+    return unit != 0 && (one_of(h_.c[q], u"栋幢座塔期") || (unit > 1 && (h_.c[q] == u'号' || h_.c[q] == u'单')));
   }
 
   // 501, 3-2-501: parts of at most four digits, the last of two at least.
@@ -185,7 +185,7 @@ class PlaceReader {
         last = a.numbers != 0 ? Last::building_name : Last::name;
         return k + size;
       }
-      if (!han(c) && !(han_letter(c) && k == 0) && !(c == u'·')) return 0;
+      if (!han(c) && !han_letter(c) && c != u'·') return 0;
       if (no_place_name(c) && !(labelled && k == 0)) return 0;
       if (c == u'和' && area_at(p + k + 1) != 0) return 0;
     }

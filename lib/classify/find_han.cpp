@@ -45,7 +45,8 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   // 康健，男 and 耿直同学 are persons all the same.
   if (!(open || l.ends_cue(before)) || !triple(b, i + 6) || !triple(b, i + 9)) return false;
   const char16_t third = character(b, i + 6), fourth = character(b, i + 9);
-  return ((third == u'，' || third == u'（') && (fourth == u'男' || fourth == u'女')) || (l.pair(third, fourth) & kTitle) != 0;
+  return ((third == u'，' || third == u'（') && (fourth == u'男' || fourth == u'女')) || (l.pair(third, fourth) & kTitle) != 0 ||
+         (triple(b, i + 12) && (l.pair(fourth, character(b, i + 12)) & kTitle) != 0);
 }
 
 // 出生, 生日, 生于, 生年.

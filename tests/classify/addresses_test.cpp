@@ -23,6 +23,15 @@ TEST(Addresses, InOtherTextF1IsAtLeast90) {
   EXPECT_GE(s.f1(), 0.90);
 }
 
+// The first run had 10 right, 5 wrong, 4 missed (F1 0.6897): buildings with letters, 塔, floors in front of verbs.
+TEST(Addresses, InAThirdTextF1IsAtLeast85) {
+  const auto texts = marked_texts("addresses_third.txt");
+  ASSERT_GE(texts.size(), 15u);
+  const Score s = score(texts, "address");
+  print("addresses_third.txt", s);
+  EXPECT_GE(s.f1(), 0.85);
+}
+
 TEST(Addresses, ADivisionAloneIsNone) {
   for (std::string_view text : {"四川省遂宁市", "遂宁市船山区", "在四川省遂宁市船山区嘉禾街道", "成都市武侯区", "遂宁市人民政府"})
     EXPECT_EQ(count(text, "address"), 0u) << seen(text);
