@@ -13,7 +13,7 @@
 
 #include "collector/api/server.h"
 #include "collector/api/service.h"
-#include "collector/asker.h"
+#include "collector/api/asker.h"
 #include "collector/attestor.h"
 #include "collector/centre.h"
 #include "collector/desk.h"

@@ -199,7 +199,7 @@ TEST_F(ApiTest, DeletionIsRefusedAndRecorded) {
   EXPECT_EQ(response.status, 405);
   EXPECT_NE(response.body.find("not_deletable"), std::string::npos);
   bool recorded = false;
-  for (const auto& [_, text] : *rig.centre->control().list("event"))
+  for (auto held_list = rig.centre->control().list("event"); const auto& [_, text] : *held_list)
     recorded = recorded || text.find("deletion_refused") != std::string::npos;
   EXPECT_TRUE(recorded);
 }

@@ -13,7 +13,7 @@ class IngestTest : public ::testing::Test {
   Sequencer& book() { return **rig.centre->book("510903-edu"); }
   std::size_t stored_of(const std::string& kind) {
     std::size_t n = 0;
-    for (const auto& entry : *book().log().entries(0, book().log().size())) n += entry.kind == kind ? 1 : 0;
+    for (auto held_list = book().log().entries(0, book().log().size()); const auto& entry : *held_list) n += entry.kind == kind ? 1 : 0;
     return n;
   }
   Rig rig;
@@ -138,7 +138,7 @@ TEST_F(IngestTest, ATokenEnrolsExactlyOneAgentAndTheSecondUseIsRecorded) {
   EXPECT_FALSE(other.enrol());
   EXPECT_NE(rig.last<wire::Enrolled>()->reason.find("already used on 2026-11-24"), std::string::npos);
   bool recorded = false;
-  for (const auto& [_, text] : *rig.centre->control().list("event"))
+  for (auto held_list = rig.centre->control().list("event"); const auto& [_, text] : *held_list)
     recorded = recorded || text.find("enrolment_refused") != std::string::npos;
   EXPECT_TRUE(recorded);
   EXPECT_EQ(stored_of("enrol"), 1u);
@@ -208,7 +208,7 @@ TEST_F(IngestTest, AgentThatHoldsMoreThanTheLedgerIsSaidAndRecordedOnce) {
     EXPECT_NE(rig.ingest->ahead(), "");
   }
   int recorded = 0;
-  for (const auto& [_, text] : *rig.centre->control().list("event"))
+  for (auto held_list = rig.centre->control().list("event"); const auto& [_, text] : *held_list)
     recorded += text.find("ledger_behind_agent") != std::string::npos;
   EXPECT_EQ(recorded, 1);
   agent.send(wire::Hello{agent.name(), 1, 1, size, "0.1.0"});
@@ -256,7 +256,7 @@ TEST_F(IngestTest, ReceiptTimesNeverDecrease) {
   agent.deliver(2);
   ASSERT_TRUE(rig.ingest->flush());
   base::UnixMs last = 0;
-  for (const auto& entry : *book().log().entries(0, book().log().size())) {
+  for (auto held_list = book().log().entries(0, book().log().size()); const auto& entry : *held_list) {
     EXPECT_GE(entry.rx, last);
     last = entry.rx;
   }
@@ -348,7 +348,7 @@ TEST_F(IngestTest, RefusedEnrolmentsAreRecordedTwentyAtOnceAndThenCounted) {
   agent.token = "no such token";
   for (int i = 0; i < 25; ++i) agent.send(agent.enrolment());
   std::size_t recorded = 0;
-  for (const auto& [_, text] : *rig.centre->control().list("event"))
+  for (auto held_list = rig.centre->control().list("event"); const auto& [_, text] : *held_list)
     recorded += text.find("enrolment_refused") != std::string::npos ? 1 : 0;
   EXPECT_EQ(recorded, 20u);
   std::uint64_t counted = 0;

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "collector/api/server.h"
-#include "collector/asker.h"
+#include "collector/api/asker.h"
 #include "collector/attestor.h"
 #include "collector/scorer.h"
 #include "collector/sealer.h"

@@ -93,7 +93,7 @@ class YearTest : public ::testing::Test {
   void expect_each_record_once() {
     auto all = *rig.centre->history(kUnit);
     std::uint64_t next = 1;
-    for (const auto& entry : *all.entries(0, all.size()))
+    for (auto held_list = all.entries(0, all.size()); const auto& entry : *held_list)
       if (entry.agent == agent->name()) {
         EXPECT_EQ(entry.seq, next);
         ++next;

@@ -1,4 +1,4 @@
-#include "collector/asker.h"
+#include "collector/api/asker.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
