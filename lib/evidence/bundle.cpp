@@ -28,26 +28,27 @@ constexpr std::string_view kReadme =
     "attestation.dsse.json is a DSSE envelope over an in-toto statement, attestation.sigstore.json a Sigstore bundle v0.3.\n"
     "  jq -r .payload attestation.dsse.json | base64 -d | jq .\n";
 
-base::Result<std::string> seal_proof(const HashReader& hashes, std::uint64_t leaf, const Checkpoint& at, const std::string& checkpoint) {
-  auto proof = inclusion_proof(hashes, leaf, at.size);
-  if (!proof) return std::unexpected(proof.error());
-  return tlog_proof(leaf, *proof, checkpoint);
-}
 }  // namespace
+
+base::Status export_seal_proofs(const HashReader& hashes, std::uint64_t size, const std::string& checkpoint,
+                                const std::vector<std::pair<base::Day, std::uint64_t>>& seals, const FileSink& sink) {
+  std::map<base::Day, std::uint64_t> newest;  // a running day may be sealed more than once
+  for (const auto& [day, leaf] : seals)
+    if (leaf < size) newest[day] = leaf;
+  for (const auto& [day, leaf] : newest) {
+    auto proof = inclusion_proof(hashes, leaf, size);
+    if (!proof) return std::unexpected(proof.error());
+    if (auto s = sink("seals/" + base::to_string(day) + ".tlog-proof", base::view(tlog_proof(leaf, *proof, checkpoint))); !s) return s;
+  }
+  return {};
+}
 
 base::Status export_log(const HashReader& hashes, const EntryReader& entries, const Vkey& log, const std::string& checkpoint,
                         const std::vector<std::pair<base::Day, std::uint64_t>>& seals, const FileSink& sink) {
   auto at = open_checkpoint(checkpoint, log);
   if (!at) return std::unexpected(at.error());
   if (auto s = sink("checkpoint", base::view(checkpoint)); !s) return s;
-  std::map<base::Day, std::uint64_t> newest;  // a running day may be sealed more than once
-  for (const auto& [day, leaf] : seals)
-    if (leaf < at->size) newest[day] = leaf;
-  for (const auto& [day, leaf] : newest) {
-    auto proof = seal_proof(hashes, leaf, *at, checkpoint);
-    if (!proof) return std::unexpected(proof.error());
-    if (auto s = sink("seals/" + base::to_string(day) + ".tlog-proof", base::view(*proof)); !s) return s;
-  }
+  if (auto s = export_seal_proofs(hashes, at->size, checkpoint, seals, sink); !s) return s;
   return export_tiles(hashes, entries, at->size, sink);
 }
 

@@ -61,5 +61,8 @@ base::Result<Files> trim_bundle(const Files& files, std::uint64_t since);
 // `fengsui log export`: checkpoint, tiles, entries and seal proofs of a log, into `sink`.
 base::Status export_log(const HashReader& hashes, const EntryReader& entries, const Vkey& log, const std::string& checkpoint,
                         const std::vector<std::pair<base::Day, std::uint64_t>>& seals, const FileSink& sink);
+// Its seals/<day>.tlog-proof alone, of the newest seal of each day below `size`, under the signed checkpoint of that size.
+base::Status export_seal_proofs(const HashReader& hashes, std::uint64_t size, const std::string& checkpoint,
+                                const std::vector<std::pair<base::Day, std::uint64_t>>& seals, const FileSink& sink);
 
 }  // namespace fengsui::evidence

@@ -1,4 +1,4 @@
-// One log of a bundle, hashed again leaf by leaf. Internal to lib/evidence: the verifier's reading of files.
+// One log of a bundle, hashed again leaf by leaf. The verifier's reading of files, and a mirror's of its own.
 #pragma once
 
 #include <cstdint>

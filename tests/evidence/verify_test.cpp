@@ -7,6 +7,7 @@
 #include "evidence/leaf.h"
 #include "evidence/replay.h"
 #include "evidence/tile.h"
+#include "evidence/verify_log.h"
 #include "test_log.h"
 
 namespace fengsui::evidence {
@@ -65,6 +66,25 @@ std::vector<base::Bytes> clean_leaves() {
       for (auto& leaf : *leaves) out.push_back(std::move(leaf));
     }
   return out;
+}
+
+// What a mirror makes of the tiles it fetched is byte for byte what the log's owner writes.
+TEST(Verify, SealProofsMadeFromTilesAreThoseOfTheBundle) {
+  const auto size = parse_checkpoint_text(parse_note(base::text(clean().at("checkpoint")))->text)->size;
+  std::vector<std::pair<base::Day, std::uint64_t>> seals;
+  const auto leaves = clean_leaves();
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    if (auto leaf = parse_leaf(leaves[i]); leaf && leaf->kind == "seal") seals.emplace_back(*base::parse_day(leaf->record.body.text("day")), i);
+  Files tiles, made;
+  for (const auto& [path, content] : clean())
+    if (path.starts_with("tile/") && !path.starts_with("tile/entries/")) tiles.emplace(path, content);
+  auto sink = [&](std::string_view path, base::View content) -> base::Status {
+    made[std::string(path)] = base::to_bytes(content);
+    return {};
+  };
+  ASSERT_TRUE(export_seal_proofs(TileFiles(tiles, "", size), size, std::string(base::text(clean().at("checkpoint"))), seals, sink));
+  EXPECT_EQ(made.size(), 3u);
+  for (const auto& [path, content] : made) EXPECT_EQ(base::text(content), base::text(clean().at(path))) << path;
 }
 
 TEST(Verify, ACleanBundleIsVerifiedAtLevelThree) {

@@ -6,7 +6,10 @@
 
 #include "base/fd.h"
 #include "base/time.h"
+#include "evidence/bundle.h"
+#include "evidence/leaf.h"
 #include "evidence/tile.h"
+#include "evidence/verify_log.h"
 #include "tools/fengsui/context.h"
 
 namespace fengsui::cli {
@@ -54,20 +57,47 @@ std::vector<std::string> static_files(std::uint64_t size) {
   return out;
 }
 
-base::Status mirror(Client& client, const std::string& unit, int year, const fs::path& target) {
+// Seals of days in [from, to] among the leaves of an entry bundle that begins at `first`.
+base::Status find_seals(base::View bundle, std::uint64_t first, base::Day from, base::Day to, std::vector<std::pair<base::Day, std::uint64_t>>& out) {
+  auto leaves = evidence::parse_entry_bundle(bundle);
+  if (!leaves) return std::unexpected(leaves.error());
+  for (std::size_t i = 0; i < leaves->size(); ++i) {
+    auto leaf = evidence::parse_leaf((*leaves)[i]);
+    if (!leaf || leaf->kind != "seal") continue;
+    auto day = base::parse_day(leaf->record.body.text("day"));
+    if (day && from <= *day && *day <= to) out.emplace_back(*day, first + i);
+  }
+  return {};
+}
+
+base::Status mirror(Client& client, const std::string& unit, int year, base::Day from, base::Day to, const fs::path& target) {
   auto checkpoint = client.get(log_path(unit, year) + "checkpoint");
   if (!checkpoint) return std::unexpected(checkpoint.error());
   auto size = size_of(checkpoint->body);
   if (!size) return std::unexpected(size.error());
   auto files = static_files(*size);
+  evidence::Files tiles;  // the hashes only: 32 bytes a leaf
+  std::vector<std::pair<base::Day, std::uint64_t>> seals;
+  std::uint64_t entries = 0;
   for (const auto& file : files) {
     auto answer = client.get(log_path(unit, year) + file);
     if (!answer) return std::unexpected(answer.error());
     if (auto saved = save(target / file, answer->body); !saved) return saved;
+    if (!file.starts_with("tile/entries/")) {
+      tiles[file] = base::to_bytes(answer->body);
+    } else if (auto read = find_seals(base::view(answer->body), evidence::kTileWidth * entries++, from, to, seals); !read) {
+      return base::fail(read.error().code, file + ": " + read.error().what);
+    }
   }
+  std::size_t proofs = 0;
+  auto sink = [&](std::string_view path, base::View content) -> base::Status {
+    ++proofs;
+    return save(target / path, std::string(base::text(content)));
+  };
+  if (auto saved = evidence::export_seal_proofs(evidence::TileFiles(tiles, "", *size), *size, checkpoint->body, seals, sink); !saved) return saved;
   // The checkpoint last: a folder with a checkpoint is complete.
   if (auto saved = save(target / "checkpoint", checkpoint->body); !saved) return saved;
-  std::printf("%s %d: %llu leaves in %zu files under %s\n", unit.c_str(), year, static_cast<unsigned long long>(*size), files.size(), target.c_str());
+  std::printf("%s %d: %llu leaves in %zu files, %zu seals, under %s\n", unit.c_str(), year, static_cast<unsigned long long>(*size), files.size(), proofs, target.c_str());
   return {};
 }
 
@@ -100,7 +130,7 @@ void export_log(Context& context, const Options& options) {
       fs::path target = options.dir;
       if (units->size() > 1) target /= unit;
       if (from->year != to->year) target /= std::to_string(year);
-      if (auto done = mirror(*client, unit, year, target); !done) return report(context, done.error());
+      if (auto done = mirror(*client, unit, year, *from, *to, target); !done) return report(context, done.error());
     }
   }
 }
@@ -117,7 +147,7 @@ void print_checkpoint(Context& context, const Options& options) {
 void add_log(CLI::App& app, Context& context) {
   auto* noun = app.add_subcommand("log", "The unit's tamper-evident log")->require_subcommand(1);
   auto options = std::make_shared<Options>();
-  auto* out = noun->add_subcommand("export", "Write checkpoint, tiles and entries: fengsui log export --from 2026-11-01 --to 2026-11-30 DIR");
+  auto* out = noun->add_subcommand("export", "Write checkpoint, tiles, entries and seal proofs: fengsui log export --from 2026-11-01 --to 2026-11-30 DIR");
   out->add_option("--unit", options->unit, "Unit; all of them without it");
   out->add_option("--from", options->from, "First day")->required();
   out->add_option("--to", options->to, "Last day")->required();
