@@ -44,6 +44,7 @@ class PlaceReader {
           continue;
         }
       }
+      if (one_of(h_.c[p], u"xX") && one_of(h_.get(p + 1), u"xX号")) break;  // xx号: hidden
       if (const std::size_t n = number_at(p, last, a); n != 0) {
         p += n;
         if (last == Last::name) {  // 南区, 二期, 三段
@@ -209,7 +210,7 @@ class PlaceReader {
   const Han& h_;
 };
 
-constexpr bool hidden(char16_t c) { return one_of(c, u"*#●○■□×•"); }
+constexpr bool hidden(char16_t c) { return one_of(c, u"*#●○■□×•◯xX"); }
 
 // Behind an address: "**号*栋". Past it, or `end` when nothing is hidden.
 std::size_t hidden_end(const Han& h, std::size_t end) {
@@ -219,7 +220,7 @@ std::size_t hidden_end(const Han& h, std::size_t end) {
     else if (signs != 0 && one_of(h.c[p], u"号栋幢座单元室楼层户组村社路街巷弄")) last = p + 1;
     else break;
   }
-  return signs >= 2 ? last : end;
+  return signs >= 2 && !han_letter(h.get(last)) ? last : end;
 }
 
 std::uint64_t reasons(const Address& a) {
@@ -247,12 +248,22 @@ std::size_t Finder::place(std::size_t at) {
   Han h;
   if (!han_around(l, bytes, at, kHanLeft, kHanRight, h)) return next;
   std::size_t low = h.here;
-  while (low > 0 && (body(h.c[low - 1]) || (h.c[low - 1] == ' ' && low > 1 && han(h.c[low - 2])))) --low;
+  while (low > 0 && (body(h.c[low - 1]) || hidden(h.c[low - 1]) || (h.c[low - 1] == ' ' && low > 1 && han(h.c[low - 2])))) --low;
   PlaceReader reader(l, h);
   for (std::size_t i = low; i < h.here; ++i) {
     if (reader.area_at(i) == 0) continue;
     const Address a = reader.read(i, false);
-    if (a.end <= h.here || !a.house || !a.placed()) continue;
+    if (a.end <= h.here || !a.house || !a.placed()) {
+      if (!hidden(h.before(h.here))) continue;
+      const Address open = reader.read(i, true);  // 凯旋路**号
+      if (const std::size_t end = hidden_end(h, open.end); end > h.here && end != open.end && open.placed()) {
+        Verdict v{Type::address, Strength::structure, model::ValueState::masked};
+        v.reasons = reasons(open) | bit(Reason::masked);
+        propose(v, h.at[i], h.at[end]);
+        return h.at[end];
+      }
+      continue;
+    }
     Verdict v{Type::address, Strength::structure};
     v.reasons = reasons(a);
     const std::size_t end = hidden_end(h, a.end);

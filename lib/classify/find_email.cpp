@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -104,10 +105,10 @@ Mail plain_mail(base::View b, std::size_t at) {
   const std::uint32_t local = left.letter | left.digit | left.dot | left.dash | left.mark;
   if (~local == 0) return {};
   const auto n = static_cast<std::uint32_t>(__builtin_clz(~local));
-  if (n == 0) return b[at - 1] == '*' ? Mail{} : kNoMail;
+  if (n == 0) return b[at - 1] == '*' || b[at - 1] == '#' || b[at - 1] >= 0x80 ? Mail{} : kNoMail;
   const std::size_t start = at - n;
   const bool first = ((left.letter | left.digit) >> (32 - n) & 1) != 0;
-  if (!first || b[at - 1] == '.' || special(b[start - 1])) return {};
+  if (!first || b[at - 1] == '.' || special(b[start - 1]) || unit_before(b, start).kind == UnitKind::mask) return {};
   const auto last = 31u - static_cast<std::uint32_t>(__builtin_clz(dots));
   const std::uint32_t size = m - last - 1;
   if (size < 2 || (~right.letter & inside) >> (last + 1) != 0) return {};
@@ -121,6 +122,21 @@ Mail plain_mail(base::View b, std::size_t at) {
 }
 #endif
 
+// zxxx: three crosses in a row stand for hidden letters.
+bool crossed(base::View local) {
+  std::size_t run = 0;
+  for (const std::uint8_t c : local) {
+    run = (c | 0x20) == 'x' ? run + 1 : 0;
+    if (run == 3) return true;
+  }
+  return false;
+}
+
+void hide(Verdict& v) {
+  v.state = model::ValueState::masked;
+  v.reasons |= bit(Reason::masked);
+}
+
 }  // namespace
 
 std::size_t Finder::email(std::size_t at) {
@@ -130,6 +146,7 @@ std::size_t Finder::email(std::size_t at) {
   if (mail.end != 0) {
     Verdict v{Type::email, Strength::structure};
     v.reasons = bit(Reason::structure);
+    if (crossed(bytes.subspan(mail.start, at - mail.start))) hide(v);
     propose(v, mail.start, mail.end);
     return at + 1;
   }
@@ -137,9 +154,23 @@ std::size_t Finder::email(std::size_t at) {
   constexpr std::size_t kMaxLocal = 64;
   const std::size_t low = at > kMaxLocal + 1 ? at - kMaxLocal - 1 : 0;
   std::size_t start = at;
-  while (start > low && kLocal[bytes[start - 1]]) --start;
+  std::size_t hidden = 0;  // signs of more than one byte, and '#'
+  while (start > low) {
+    if (kLocal[bytes[start - 1]]) {
+      --start;
+      continue;
+    }
+    const Unit u = unit_before(bytes, start);
+    if (u.kind != UnitKind::mask || u.size > start - low) break;
+    start -= u.size;
+    ++hidden;
+  }
   if (at - start > kMaxLocal) return at + 1;
-  while (start < at && !(alnum(bytes[start]) || bytes[start] == '*')) ++start;
+  if (const Unit u = unit_at(bytes, start); hidden != 0 && u.kind == UnitKind::mask && hidden < 3) {  // "● zhang@", "#zhang@": a bullet
+    while (start < at && !alnum(bytes[start])) ++start;
+    for (std::size_t p = start, n = std::exchange(hidden, 0); p < at && n > 0; ++p) hidden += bytes[p] == '#' || bytes[p] >= 0x80;
+  }
+  while (start < at && !(alnum(bytes[start]) || unit_at(bytes, start).kind == UnitKind::mask)) ++start;
   if (start == at || bytes[at - 1] == '.') return at + 1;
   const std::size_t high = std::min(bytes.size(), start + kMaxEmail);
   std::size_t end = at + 1, label = at + 1, last_dot = 0;
@@ -186,10 +217,7 @@ std::size_t Finder::email(std::size_t at) {
   }
   Verdict v{Type::email, Strength::structure};
   v.reasons = bit(Reason::structure);
-  if (std::count(local.begin(), local.end(), '*') > 0) {
-    v.state = model::ValueState::masked;
-    v.reasons |= bit(Reason::masked);
-  }
+  if (hidden != 0 || crossed(local) || std::count(local.begin(), local.end(), '*') > 0) hide(v);
   propose(v, start, end);
   return at + 1;
 }

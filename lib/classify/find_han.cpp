@@ -14,10 +14,10 @@ char16_t character(base::View b, std::size_t i) { return static_cast<char16_t>((
 bool number_before(base::View b, std::size_t at) {
   if (at == 0) return false;
   const std::uint8_t c = b[at - 1];
-  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '#';
+  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '#' || c == '*';
   if (at >= 3 && triple(b, at - 3)) {
     const char16_t one = character(b, at - 3);
-    return han_number(one) || (one >= 0xFF10 && one <= 0xFF5A) || one == u'甲' || one == u'乙' || one == u'丙' || one == u'东' || one == u'西' || one == u'南' || one == u'北';
+    return han_number(one) || one == u'＊' || one == u'●' || one == u'•' || one == u'■' || one == u'□' || one == u'○' || one == u'×' || (one >= 0xFF10 && one <= 0xFF5A) || one == u'甲' || one == u'乙' || one == u'丙' || one == u'东' || one == u'西' || one == u'南' || one == u'北';
   }
   return true;  // GB: the parser looks again
 }

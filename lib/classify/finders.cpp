@@ -229,18 +229,20 @@ class GroupReader {
     if (masks)
       for (const char c : text) mask_count += c == '*';
     const Value value{text, {layout.data(), runs}, separator, (g_.smalls & inside) != 0, masks, static_cast<std::uint8_t>(mask_count), static_cast<std::uint8_t>(right)};
-    if (masks) return masked(cut, value);
+    if (masks) {
+      masked(cut, value);
+      return;
+    }
+    if (crossed && crosses(cut, value)) return;
     const auto all = checks();
-    bool found = false;
     for (; todo != 0; todo &= todo - 1) {
       auto verdict = all[static_cast<std::size_t>(__builtin_ctz(todo))].run(value, *e.tables);
-      if (verdict && fits(cut, *verdict, value)) found = keep(cut, *verdict) || found;
+      if (verdict && fits(cut, *verdict, value)) keep(cut, *verdict);
     }
-    if (!found && crossed) crosses(cut, value);
   }
 
   // "510107xxxxxxxx1234": three or more crosses in a row are mask signs.
-  void crosses(const Cut cut, Value value) {
+  bool crosses(const Cut cut, Value value) {
     std::array<char, kMaxUnits> folded{};
     for (std::size_t k = 0; k < value.text.size();) {
       std::size_t e = k;
@@ -250,13 +252,13 @@ class GroupReader {
     }
     value.text = {folded.data(), value.text.size()};
     value.masked = true;
-    masked(cut, value);
+    return masked(cut, value);
   }
 
-  void masked(const Cut cut, const Value& value) {
-    if (cut.word_prefix) return;
+  bool masked(const Cut cut, const Value& value) {
+    if (cut.word_prefix) return false;
     auto verdict = check_masked(value, *f_.engine.tables);
-    if (verdict) keep(cut, *verdict);
+    return verdict && keep(cut, *verdict);
   }
 
   // Rules about the neighbours of a value in its group.

@@ -140,25 +140,30 @@ bool run_start(base::View bytes, std::size_t at, std::size_t& start) {
   return false;
 }
 
-// Whether the run that ends at `end` may belong to a group: it must hold a digit or a mask sign.
+bool cross(const Unit& u) { return u.value == 'x' || u.value == 'X'; }
+constexpr std::size_t kCrosses = 3;  // so many and nothing else: a run that somebody hid
+
+// Whether the run that ends at `end` may belong to a group: it must hold a digit or a mask sign, or be of crosses.
 bool worthy_before(base::View bytes, std::size_t end) {
-  std::size_t units = 0;
+  std::size_t units = 0, crosses = 0;
   for (std::size_t p = end; units < kMaxUnits; ++units) {
     const Unit u = unit_before(bytes, p);
-    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return false;
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return crosses == units && crosses >= kCrosses;
     if (u.kind == UnitKind::digit || u.kind == UnitKind::mask) return true;
+    crosses += cross(u);
     p -= u.size;
   }
   return false;
 }
 
 bool worthy_after(base::View bytes, std::size_t start) {
-  std::size_t units = 0, letters = 0;
+  std::size_t units = 0, letters = 0, crosses = 0;
   for (std::size_t p = start; units < kMaxUnits; ++units) {
     const Unit u = unit_at(bytes, p);
-    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return letters == 1 && units == 1;
+    if (u.size == 0 || !(solid(u.kind) || u.kind == UnitKind::nothing)) return units == 1 ? letters == 1 : crosses == units && crosses >= kCrosses;
     if (u.kind == UnitKind::digit || u.kind == UnitKind::mask) return true;
     ++letters;
+    crosses += cross(u);
     p += u.size;
   }
   return false;
@@ -297,6 +302,11 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
   // A byte from 0x80 on beside a run must not be part of it.
   const auto bounded_before = [&](std::size_t p) { return bytes[p - 1] < 0x80 || high_unit_before(bytes, p).kind == UnitKind::other; };
   const auto bounded_at = [&](std::size_t p) { return bytes[p] < 0x80 || high_unit_at(bytes, p).kind == UnitKind::other; };
+  const auto crosses = [&](std::size_t p, std::size_t n) {
+    for (std::size_t k = 0; k < n; ++k)
+      if ((bytes[p + k] | 0x20) != 'x') return false;
+    return n >= kCrosses;
+  };
   Classes c;
   std::size_t from = at;
   out.digits = out.letters = out.smalls = out.masks = 0;
@@ -312,7 +322,7 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
       if (open == 0) return Plain::no;
       const auto n = static_cast<std::size_t>(__builtin_clzll(open));
       if (back != 0 || n != 0) {
-        if (back != 0 && (n == 0 || (values << back >> (63 - n) >> 1) == 0)) {  // no value: no run of this group
+        if (back != 0 && (n == 0 || ((values << back >> (63 - n) >> 1) == 0 && !crosses(at - back - n, n)))) {  // no value: no run of this group
           if (!bounded_before(at - back - n)) return Plain::no;
           break;
         }
@@ -348,7 +358,7 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
     out.letters |= (c.letter >> p & run) << count;
     out.smalls |= (c.small >> p & run) << count;
     out.masks |= (c.mask >> p & run) << count;
-    const bool alone = runs > 1 && (values >> p & run) == 0;  // a letter alone ends a group
+    const bool alone = runs > 1 && (values >> p & run) == 0 && !crosses(from + p, n);  // a letter alone ends a group
     count += n;
     p += n;
     if (!bounded_at(from + p)) return Plain::no;
@@ -357,7 +367,7 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
     if (next == 0) return Plain::no;
     const auto m = static_cast<std::size_t>(__builtin_ctzll(next));
     if (p + 1 + m >= kWindow) return Plain::no;
-    if (m == 0 || (m > 1 && (values >> (p + 1) & bits_of(0, m)) == 0)) {
+    if (m == 0 || (m > 1 && (values >> (p + 1) & bits_of(0, m)) == 0 && !crosses(from + p + 1, m))) {
       if (!bounded_at(from + p + 1 + m)) return Plain::no;
       break;
     }
@@ -418,7 +428,10 @@ bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& ch
       break;
     }
     const Run& last = out.runs[out.run_count - 1];
-    if (out.run_count > 1 && (out.values() & bits_of(last.first, last.count)) == 0) break;  // a letter alone ends a group
+    const auto crossed = [&] {
+      return last.count >= kCrosses && std::all_of(out.upper.begin() + last.first, out.upper.begin() + last.first + last.count, [](char one) { return one == 'X'; });
+    };
+    if (out.run_count > 1 && (out.values() & bits_of(last.first, last.count)) == 0 && !crossed()) break;  // a letter alone ends a group
     const Unit next = unit_at(bytes, p);
     if (next.size == 0 || next.kind != UnitKind::separator || !worthy_after(bytes, p + next.size)) break;
     p += next.size;

@@ -78,10 +78,10 @@ inline Triggers plain_triggers(const Ops& b, std::uint64_t digit, std::uint64_t 
 template <class Ops>
 inline void rare_triggers(const Ops& b, std::uint64_t digit, std::uint64_t high, Triggers& t) {
   const std::uint64_t after_digit = digit << 1;
-  // Three mask signs, or four crosses.
+  // Three mask signs, or three crosses.
   const std::uint64_t star = b.eq('*') | b.eq('#'), ex = folded(b, 'x'), ex2 = ex & ex >> 1;
   t.name = star & high << 1;
-  t.group |= (star & star >> 1 & star >> 2) | (ex2 & ex2 >> 2);
+  t.group |= (star & star >> 1 & star >> 2) | (ex2 & ex >> 2);
   if (high != 0) {
     const std::uint64_t e2 = b.eq(0xE2), ef = b.eq(0xEF), c2 = b.eq(0xC2);
     // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times, twice beside a digit, or one (or a sign) between digits; or signs of its row A1.

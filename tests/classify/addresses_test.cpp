@@ -32,6 +32,14 @@ TEST(Addresses, InAThirdTextF1IsAtLeast85) {
   EXPECT_GE(s.f1(), 0.85);
 }
 
+TEST(Addresses, OfVillagesParksAndShortFormsF1IsAtLeast70) {
+  const auto texts = marked_texts("addresses_fourth.txt");
+  ASSERT_GE(texts.size(), 40u);
+  const Score s = score(texts, "address");
+  print("addresses_fourth.txt", s);
+  EXPECT_GE(s.f1(), 0.70);
+}
+
 TEST(Addresses, ADivisionAloneIsNone) {
   for (std::string_view text : {"四川省遂宁市", "遂宁市船山区", "在四川省遂宁市船山区嘉禾街道", "成都市武侯区", "遂宁市人民政府"})
     EXPECT_EQ(count(text, "address"), 0u) << seen(text);

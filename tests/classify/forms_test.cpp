@@ -163,15 +163,20 @@ TEST(Forms, StrongTypesAreFoundInEachFormAndCarrier) {
 
 TEST(Forms, EachMaskSignMakesEachMaskedValue) {
   const std::vector<std::pair<std::string, std::string>> shapes = {
-      {"citizen_id", "510107@@@@@@@@1236"}, {"citizen_id", "5@@@@@@@@@@@@@@@@6"}, {"citizen_id", "510107199003@@@@@@"}, {"mobile", "138@@@@8000"}, {"mobile", "1380013@@@@"},
-      {"bank_card", "622848@@@@@@@@@0018"}, {"bank_card", "@@@@@@@@@@@@0018"}, {"uscc", "91510903@@@@@@U47R"}, {"person_name", "姓名：张@"}, {"person_name", "姓名：张@@"},
-      {"person_name", "姓名：张@三"}, {"vehicle_plate", "车牌 川A@@@45"}, {"landline", "0825-22@@@33"}, {"address", "住址：四川省遂宁市船山区凯旋路@@号@栋"}};
+      {"citizen_id", "510107@@@@@@@@1236"}, {"citizen_id", "5@@@@@@@@@@@@@@@@6"}, {"citizen_id", "510107199003@@@@@@"}, {"citizen_id", "510107 @@@@@@@@ 1236"},
+      {"citizen_id", "510107-@@@@@@@@-1236"}, {"citizen_id", "51010719900307@@@@"}, {"citizen_id", "510@@@@@@@@@@@@236"}, {"mobile", "138@@@@8000"}, {"mobile", "1380013@@@@"},
+      {"mobile", "138-@@@@-8000"}, {"mobile", "138 @@@@ 8000"}, {"bank_card", "622848@@@@@@@@@0018"}, {"bank_card", "@@@@@@@@@@@@0018"}, {"bank_card", "6228 @@@@ @@@@ 0018"},
+      {"bank_card", "6228-@@@@-@@@@-0018"}, {"bank_card", "6228 @@@@ @@@@ @@@0 018"}, {"bank_card", "6228@@@@@@@@0018"}, {"uscc", "91510903@@@@@@U47R"}, {"uscc", "9151@@@@@@@@@@U47R"},
+      {"passport", "护照号 E1@@@@678"}, {"passport", "护照 E@@@@@678"}, {"passport", "护照号码：G@@@@@@78"}, {"travel_permit", "港澳通行证 C1@@@@567"},
+      {"person_name", "姓名：张@"}, {"person_name", "姓名：张@@"}, {"person_name", "姓名：张@三"}, {"person_name", "姓名：欧阳@@"}, {"vehicle_plate", "车牌 川A@@@45"},
+      {"vehicle_plate", "车牌号：川J1@@@5"}, {"landline", "0825-22@@@33"}, {"landline", "0825-@@@@333"}, {"address", "住址：四川省遂宁市船山区凯旋路@@号@栋"},
+      {"address", "地址：四川省遂宁市船山区@@@@@@"}, {"address", "四川省遂宁市船山区凯旋路@@号@栋"}, {"email", "z@@@$example.cn"}, {"email", "zh@@@@u$163.com"}, {"email", "z@@@@@@$mail.example.com.cn"}};
   std::size_t all = 0, right = 0;
-  for (std::string_view sign : {"*", "#", "●", "•", "■", "□", "＊"})
+  for (std::string_view sign : {"*", "#", "x", "X", "●", "•", "■", "□", "＊"})
     for (const auto& [type, shape] : shapes)
       for (std::string_view carrier : {"%", "字段值 %，已脱敏", "{\"v\":\"%\"}", "1,%,ok\n", "<td>%</td>"}) {
         std::string value, text(carrier);
-        for (char c : shape) value += c == '@' ? std::string(sign) : std::string(1, c);
+        for (char c : shape) value += c == '@' ? std::string(sign) : std::string(1, c == '$' ? '@' : c);
         text.replace(text.find('%'), 1, value);
         ++all;
         std::size_t clear = 0;

@@ -43,6 +43,14 @@ TEST(Names, AtDesksAndCourtsF1IsAtLeast95) {
   EXPECT_GE(s.f1(), 0.95);
 }
 
+TEST(Names, InNoticesChatAndListsF1IsAtLeast75) {
+  const auto texts = marked_texts("names_fifth.txt");
+  ASSERT_GE(texts.size(), 75u);
+  const Score s = score(texts, "person_name");
+  print("names_fifth.txt", s);
+  EXPECT_GE(s.f1(), 0.75);
+}
+
 TEST(Names, OrdinaryWordsThatBeginAsAFamilyNameAreNone) {
   for (std::string_view text : {"大家很高兴", "王府井大街", "黄河两岸", "马上就办", "周末不休", "张贴公告", "任何人", "何时开始", "于是开会", "方案已定", "江苏省", "陈述理由",
                                 "文件下发", "安全第一", "白天和晚上", "成都市", "万元以上", "许多人", "余款付清", "路面湿滑", "林业部门", "谢谢大家", "程序合法", "常住人口"})
