@@ -41,7 +41,8 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   if (l.starts_compound(first) && (l.pair(first, second) & kCompound) != 0) return true;
   if (family == Family::none || l.given(second) == Given::never) return false;
   if (!open && !l.ends_cue(before) && l.given(second) != Given::common && l.given(second) != Given::usual) return false;
-  if ((l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':') return true;
+  if ((l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':' || before == u'、') return true;
+  if (open && triple(b, i + 6) && character(b, i + 6) == u'、') return true;
   // 康健，男 and 耿直同学 are persons all the same.
   if (!(open || l.ends_cue(before)) || !triple(b, i + 6) || !triple(b, i + 9)) return false;
   const char16_t third = character(b, i + 6), fourth = character(b, i + 9);

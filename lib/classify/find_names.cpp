@@ -15,6 +15,7 @@ constexpr int kGivenPoints[] = {-6, 10, 1, -12, -100};            // by Given
 constexpr int kLabelled = 40, kVouched = 26, kCue = 13, kWeakCue = 4, kEdge = 10, kOpenList = 12, kNothingLeft = -10;
 constexpr int kTitled = 30, kVerb = 15, kParticle = 10, kSex = 25, kKnownWord = 5, kNothingRight = -8;
 constexpr int kOrdinary = -30, kOrdinaryVouched = -18, kInside = -10, kWordForGiven = -15, kCrossing = -8, kCrossingVerb = -16, kParticleForGiven = -10, kTwoGiven = 4, kTailWord = -60;
+constexpr int kCompany = 20, kCompanion = 8;  // other items of a list that read as names: two, one
 constexpr int kEnough = 24, kEnoughAmbiguous = 29, kEnoughRare = 44, kEnoughInCell = 10;
 
 constexpr bool one_of(char16_t c, std::u16string_view set) { return set.find(c) != std::u16string_view::npos; }
@@ -30,6 +31,7 @@ struct Reading {
   int points = -1000;
   std::size_t end = 0;
   std::uint64_t reasons = 0;
+  bool ordinary = false;  // begins as an ordinary word does, and lost kOrdinary for it
 };
 
 class NameReader {
@@ -55,8 +57,34 @@ class NameReader {
       if (!possible || one.points < -50) break;
       if (title_at(s + family)) break;  // 张主任 is no full name
       const int right = right_of(end, one.reasons);
-      one.points += left + right + words_within(s, family, end, left >= kVouched, left > kVouched || right >= kSex);
+      const bool certain = left > kVouched || right >= kSex || (left == kVouched && given == 2);
+      one.points += left + right + words_within(s, family, end, left >= kVouched, certain);
+      one.ordinary = !certain && family == 1 && ordinary_at(s);
       if (one.points > out.points) out = one;
+    }
+    return out;
+  }
+
+  // Items of the list around [s, end) that read as names by themselves: 路长青、简明、贝晓玲. Two at most on either side.
+  unsigned company(std::size_t s, std::size_t end) const {
+    unsigned out = 0;
+    std::size_t p = s;
+    for (int item = 0; item < 2 && p > 1 && list_mark(h_.c[p - 1]); ++item) {
+      std::size_t last = p - 1;
+      if (h_.c[last - 1] == ')')
+        while (last > 0 && h_.c[--last] != '(') {}
+      p = last;
+      while (p > 0 && last - p < 5 && han(h_.c[p - 1])) --p;
+      out += looks_named(p, last);
+    }
+    p = end;
+    for (int item = 0; item < 2; ++item) {
+      if (h_.get(p) == '(')
+        while (p < h_.n && h_.c[p++] != ')') {}
+      if (!list_mark(h_.get(p))) break;
+      const std::size_t first = ++p;
+      while (p < h_.n && p - first < 5 && han(h_.c[p])) ++p;
+      out += looks_named(first, p);
     }
     return out;
   }
@@ -97,7 +125,9 @@ class NameReader {
       if (l_.longest_before(h_.text(), named, kLabel) != 0 || l_.longest_before(h_.text(), p, kLabel) != 0) return {kLabelled, bit(Reason::name_label)};
     }
     if (p == s && l_.longest_before(h_.text(), s, kLabel) >= 3) return {kLabelled - 4, bit(Reason::name_label)};
-    if (l_.longest_before(h_.text(), s, kRole) >= 2) return {kVouched, bit(Reason::name_role)};
+    const std::size_t role = l_.longest_before(h_.text(), s, kRole);
+    if (role >= 2 && l_.longest_before(h_.text(), s + 1, kRole | kTitle) > role) return {kTailWord, 0};  // 书记员
+    if (role >= 2) return {kVouched, bit(Reason::name_role)};
     if (tail_word(s)) return {kTailWord, 0};
     const std::size_t cue = l_.longest_before(h_.text(), s, kBefore);
     if (cue >= 2) return {kCue + 2, bit(Reason::name_cue)};
@@ -130,6 +160,23 @@ class NameReader {
   }
 
  private:
+  static bool list_mark(char16_t c) { return one_of(c, u"、, ;/|\n\t"); }
+
+  bool looks_named(std::size_t first, std::size_t end) const {
+    if (end - first < 2 || end - first > 4) return false;
+    const std::size_t family = family_size(first);
+    if (family == 0 || end - first <= family || end - first > family + 2) return false;
+    if (l_.longest_at(h_.text(), first, end, kCommon | kAnyArea) == end - first) return false;
+    const Family tier = l_.family(h_.c[first]);
+    const bool likely = family > 1 || tier == Family::strong || tier == Family::usual;
+    if (!likely && tier != Family::ambiguous) return false;
+    for (std::size_t k = first + family; k < end; ++k) {
+      const Given given = l_.given(h_.c[k]);
+      if (given != Given::common && !(likely && (given == Given::usual || given == Given::unknown))) return false;
+    }
+    return true;
+  }
+
   std::size_t compound(std::size_t s) const {
     const std::size_t n = l_.longest_at(h_.text(), s, h_.n, kCompound);
     return n != 0 && l_.longest_before(h_.text(), s + 1, kRole | kTitle) >= 2 ? 0 : n;  // 局长孙丽华
@@ -152,13 +199,12 @@ class NameReader {
     return found;
   }
 
+  bool ordinary_at(std::size_t s) const { return l_.longest_at(h_.text(), s, h_.n, kCommon | kAnyArea) >= 2; }
+
   // Ordinary words that begin where the name does, lie in it, or begin in it and end behind it.
   int words_within(std::size_t s, std::size_t family, std::size_t end, bool vouched, bool certain) const {
     int out = 0;
-    bool ordinary = false;
-    if (family == 1)
-      l_.starting(h_.text(), s, h_.n, [&](std::size_t n, std::uint32_t w) { ordinary = ordinary || (n >= 2 && (w & (kCommon | kAnyArea)) != 0); });
-    if (ordinary) out += certain ? kOrdinaryVouched : kOrdinary;
+    if (family == 1 && ordinary_at(s)) out += certain ? kOrdinaryVouched : kOrdinary;
     for (std::size_t k = s + family; k < end; ++k) {
       bool inside = false, crossing = false, verb = false;
       const bool whole = k == s + family && end - k == 2 && (l_.pair(h_.c[k], h_.c[k + 1]) & kCommon) != 0;
@@ -212,7 +258,12 @@ void Finder::person(std::size_t at) {
     propose(v, at, h.at[end]);
     return;
   }
-  const Reading name = reader.best(s);
+  Reading name = reader.best(s);
+  if (name.points > -20 && name.points < reader.enough(s)) {
+    const unsigned company = reader.company(s, name.end);
+    if (company >= 2) name.points += kCompany + (name.ordinary ? kOrdinaryVouched - kOrdinary : 0);
+    else if (company == 1) name.points += kCompanion;
+  }
   const bool cell = (s == 0 ? h.from_start : cell_edge(h.c[s - 1])) && (name.end >= h.n ? h.to_end : cell_edge(h.get(name.end)));
   const bool sure = name.points >= reader.enough(s);
   if (!sure && !(cell && name.points >= kEnoughInCell)) return;
