@@ -182,6 +182,32 @@ TEST_F(Commands, ScanOfAMissingPathIsThreeAndNamesIt) {
   EXPECT_NE(done.err.find("not examined: " + (folder_ / "none").string()), std::string::npos) << done.err;
 }
 
+TEST_F(Commands, ReadOfALetterWithATableInBase64GivesOneTra1WithTheNumbersOfTheTable) {
+  std::string table = "序号,身份证号\n";
+  for (const auto& value : test::valid_five()) table += "1," + value + "\n";
+  test::Conversation talk(40001, 25, 1795500000000);
+  talk.send(false, "220 mail.example ESMTP\r\n");
+  talk.send(true, "EHLO pc\r\nMAIL FROM:<a@example.cn>\r\nRCPT TO:<b@example.cn>\r\nDATA\r\n");
+  talk.send(false, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+  talk.send(true, "Subject: list\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=zz\r\n\r\n--zz\r\n"
+                  "Content-Type: text/csv; name=people.csv\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+                      base::base64(base::view(table)) + "\r\n--zz--\r\n.\r\n");
+  talk.send(false, "250 queued\r\n");
+  talk.close();
+  auto done = run("read --json " + folder_.write("x.pcap", test::Conversation::file_header() + talk.records()));
+  EXPECT_EQ(done.code, 1) << done.err;
+  std::size_t tra1 = 0;
+  for (auto& event : events(done.out, 2006)) {
+    tra1 += event["finding_info"].as_object()["analytic"].as_object()["uid"] == "TRA-1";
+    EXPECT_EQ(event["data_security"].as_object()["total"].as_int64(), 5) << done.out;
+  }
+  EXPECT_EQ(tra1, 1u);
+  auto mails = events(done.out, 4009);
+  ASSERT_EQ(mails.size(), 1u);
+  EXPECT_EQ(mails[0]["status_id"].as_int64(), 1);
+  EXPECT_EQ(test::found_in(done.out + done.err, test::valid_five()), "");
+}
+
 TEST_F(Commands, ReadGivesOneFlowEventWithTrafficBothWaysAndOneTra1) {
   test::Conversation talk(40001, 80, 1795500000000);
   talk.send(true, test::http_post("/apply", R"({"id_card":")" + test::valid_five()[2] + "\"}"));

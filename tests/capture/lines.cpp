@@ -112,6 +112,12 @@ std::string activity_line(const model::Activity& a) {
     if (!t("status_code").empty()) out += " code=" + t("status_code");
     return out + ": " + t("query_info.query_string");
   }
+  if (a.class_uid == 4009) {
+    std::string out = "mail " + t("protocol_name") + (a.activity_id == 1 ? " sent" : " received") + " size=" + t("email.size") + " recipients=" + t("unmapped.fengsui.recipients") +
+                      " status=" + t("status_id") + " code=" + t("status_code");
+    return out + (t("unmapped.fengsui.incomplete").empty() ? "" : " incomplete");
+  }
+  if (a.class_uid == 3002) return "login " + t("unmapped.fengsui.app") + " " + t("unmapped.fengsui.auth_mechanism") + " clear=" + t("is_cleartext") + " status=" + t("status_id");
   return "activity " + std::to_string(a.class_uid) + " " + t("tls.sni") + " " + t("tls.version");
 }
 

@@ -13,6 +13,7 @@
 #include "capture/protocols/mysql.h"
 #include "capture/protocols/postgres.h"
 #include "capture/protocols/quic.h"
+#include "capture/protocols/smtp.h"
 #include "capture/protocols/socks.h"
 #include "capture/protocols/tls.h"
 
@@ -46,7 +47,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"imap", T, match::imap, kText},
     {"pop3", T, match::pop3, kText},
     {"ftp", T, match::ftp, open<Ftp>},
-    {"smtp", T, match::smtp, kText},
+    {"smtp", T, match::smtp, open<Smtp>},
     {"nntp", T, match::nntp, kText},
     {"memcached", T, match::memcached, kText},
     {"irc", T, match::irc, kText},
