@@ -25,6 +25,7 @@ constexpr std::string_view kReadme =
     "verify.html 在浏览器中离线完成同样的核验；请打开您自己保存的副本，而不是包内的这一份。\n"
     "\n"
     "With public tools: the checkpoint is a C2SP signed note, tile/ is C2SP tlog-tiles, seals/*.tlog-proof are C2SP tlog-proofs,\n"
+    "ts/*.tsr are RFC 3161 time-stamps over the first three lines of the ts/*.checkpoint beside them,\n"
     "attestation.dsse.json is a DSSE envelope over an in-toto statement, attestation.sigstore.json a Sigstore bundle v0.3.\n"
     "  jq -r .payload attestation.dsse.json | base64 -d | jq .\n";
 

@@ -36,6 +36,8 @@ struct VerifyOptions {
   std::optional<Checkpoint> last_seen;     // from an earlier visit
   std::string state;                       // VerifyResult::state of an earlier visit: only what came since is read; "" none
   std::vector<Revoked> revoked;            // opened with open_revocations()
+  std::string tsa;                         // certificates of time-stamping authorities, PEM; "" stamps are counted, not checked
+  base::UnixMs now = 0;                    // stamps may not be later; 0: no clock
 };
 
 struct VerifyResult {

@@ -4,3 +4,4 @@ fuzz_target(evidence_bundle SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/bundle_fu
 fuzz_target(evidence_dsse SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/dsse_fuzz.cpp LINKS fengsui_evidence)
 fuzz_target(evidence_witness SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/witness_fuzz.cpp LINKS fengsui_evidence)
 fuzz_target(evidence_state SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/state_fuzz.cpp LINKS fengsui_evidence)
+fuzz_target(evidence_timestamp SOURCES ${CMAKE_CURRENT_LIST_DIR}/evidence/timestamp_fuzz.cpp LINKS fengsui_crypto)

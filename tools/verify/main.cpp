@@ -1,4 +1,4 @@
-// fengsui-verify: checks an evidence bundle offline. No network code, no database; the clock only dates an SVR that is asked for.
+// fengsui-verify: checks an evidence bundle offline. No network code, no database; the clock only dates an SVR that is asked for and bounds time-stamps.
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/time.h"
+#include "crypto/timestamp.h"
 #include "evidence/checkpoint.h"
 #include "evidence/policy.h"
 #include "evidence/svr.h"
@@ -31,6 +32,8 @@ constexpr const char* kHelp =
     "  --unit NAME         the unit you asked about  核验的单位\n"
     "  --from, --to DAY    the period you asked about, YYYY-MM-DD, --to is not included  核验的时段\n"
     "  --revocations FILE  signed list of revoked attestations  撤销名单\n"
+    "  --tsa FILE          certificates (PEM) of time-stamping authorities that you trust: the bundle's RFC 3161 tokens are checked in V4\n"
+    "                      可信时间戳机构证书，用于核验封存时间戳\n"
     "  --last-seen FILE    checkpoint kept from an earlier visit  上次保存的检查点\n"
     "  --since FILE        what an earlier visit kept (--keep): only later leaves are read; the bundle may be cut to them\n"
     "                      上次核验保存的状态，只核验其后的记录\n"
@@ -51,7 +54,7 @@ int usage(const std::string& what) {
 }
 
 struct Arguments {
-  std::string bundle, policy, revocations, last_seen, since, keep, svr, key, verifier;
+  std::string bundle, policy, revocations, tsa, last_seen, since, keep, svr, key, verifier;
   std::optional<base::Day> from, to;
   std::string unit;
   std::uint64_t max_mib = 2048;
@@ -62,6 +65,7 @@ struct Arguments {
 std::string take(Arguments& a, std::string_view option, const std::string& value) {
   if (option == "--policy") a.policy = value;
   else if (option == "--revocations") a.revocations = value;
+  else if (option == "--tsa") a.tsa = value;
   else if (option == "--last-seen") a.last_seen = value;
   else if (option == "--since") a.since = value;
   else if (option == "--keep") a.keep = value;
@@ -92,6 +96,8 @@ base::Result<std::string> text_file(const std::string& path, std::size_t limit) 
   return std::string(base::text(*bytes));
 }
 
+base::UnixMs now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
 // "" or what is wrong.
 std::string write_svr(const Arguments& a, const evidence::VerifyResult& result, base::View zip, const std::string& policy) {
   auto files = evidence::read_zip(zip, {.max_total = a.max_mib << 20});
@@ -100,8 +106,7 @@ std::string write_svr(const Arguments& a, const evidence::VerifyResult& result, 
   auto key = crypto::SigningKey::load_file(a.key);
   if (!key && key.error().code == base::Errc::not_found) key = crypto::SigningKey::create_file(a.key);
   if (!key) return "svr: " + key.error().what;
-  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  auto text = evidence::sign_svr(result, envelope->payload, {a.verifier, policy, now}, *key);
+  auto text = evidence::sign_svr(result, envelope->payload, {a.verifier, policy, now_ms()}, *key);
   if (!text) return text.error().what;
   auto written = base::write_file_durable(a.svr, base::view(*text));
   return written ? "" : "svr: " + written.error().what;
@@ -124,6 +129,13 @@ int run(const Arguments& a) {
     auto list = evidence::open_revocations(*text, policy->attesters);
     if (!list) return usage(a.revocations + ": " + list.error().what);
     options.revoked = std::move(*list);
+  }
+  if (!a.tsa.empty()) {
+    auto text = text_file(a.tsa, 1u << 20);
+    if (!text) return usage("time-stamping authorities: " + text.error().what);
+    if (auto good = crypto::check_tsa_certificates(*text); !good) return usage(a.tsa + ": " + good.error().what);
+    options.tsa = std::move(*text);
+    options.now = now_ms();
   }
   if (!a.last_seen.empty()) {
     auto text = text_file(a.last_seen, evidence::kMaxNoteBytes);
