@@ -43,9 +43,11 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   if (!open && !l.ends_cue(before) && l.given(second) != Given::common && l.given(second) != Given::usual) return false;
   if ((l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':' || before == u'、') return true;
   if (open && triple(b, i + 6) && character(b, i + 6) == u'、') return true;
+  if (open && triple(b, i + 6) && l.given(character(b, i + 6)) == Given::common && (i + 9 >= b.size() || b[i + 9] < 0x80)) return true;  // 包子轩 in a cell
   // 康健，男 and 耿直同学 are persons all the same.
   if (!(open || l.ends_cue(before)) || !triple(b, i + 6) || !triple(b, i + 9)) return false;
   const char16_t third = character(b, i + 6), fourth = character(b, i + 9);
+  if (l.given(third) == Given::common) return true;  // 晋安 begins 晋安平
   return ((third == u'，' || third == u'（') && (fourth == u'男' || fourth == u'女')) || (l.pair(third, fourth) & kTitle) != 0 ||
          (triple(b, i + 12) && (l.pair(fourth, character(b, i + 12)) & kTitle) != 0);
 }

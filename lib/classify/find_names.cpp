@@ -57,7 +57,7 @@ class NameReader {
       if (!possible || one.points < -50) break;
       if (title_at(s + family)) break;  // 张主任 is no full name
       const int right = right_of(end, one.reasons);
-      const bool certain = left > kVouched || right >= kSex || (left == kVouched && given == 2);
+      const bool certain = left > kVouched || (right >= kSex && (given == 2 || right == kSex || enough(s) <= kEnough)) || (left == kVouched && given == 2);  // 关爱老人 is nobody
       one.points += left + right + words_within(s, family, end, left >= kVouched, certain);
       one.ordinary = !certain && family == 1 && ordinary_at(s);
       if (one.points > out.points) out = one;
@@ -65,11 +65,11 @@ class NameReader {
     return out;
   }
 
-  // Items of the list around [s, end) that read as names by themselves: 路长青、简明、贝晓玲. Two at most on either side.
+  // Items of the list around [s, end) that read as names by themselves: 路长青、简明、贝晓玲. Three at most on either side.
   unsigned company(std::size_t s, std::size_t end) const {
     unsigned out = 0;
     std::size_t p = s;
-    for (int item = 0; item < 2 && p > 1 && list_mark(h_.c[p - 1]); ++item) {
+    for (int item = 0; item < 3 && p > 1 && list_mark(h_.c[p - 1]); ++item) {
       std::size_t last = p - 1;
       if (h_.c[last - 1] == ')')
         while (last > 0 && h_.c[--last] != '(') {}
@@ -78,7 +78,7 @@ class NameReader {
       out += looks_named(p, last);
     }
     p = end;
-    for (int item = 0; item < 2; ++item) {
+    for (int item = 0; item < 3; ++item) {
       if (h_.get(p) == '(')
         while (p < h_.n && h_.c[p++] != ')') {}
       if (!list_mark(h_.get(p))) break;
@@ -232,7 +232,7 @@ void Finder::person(std::size_t at) {
   if ((engine.enabled & bit(Type::person_name)) == 0) return;
   const Lexicon& l = *engine.lexicon;
   Han h;
-  if (!han_around(l, bytes, at, 14, 12, h)) return;
+  if (!han_around(l, bytes, at, 16, 16, h)) return;
   const std::size_t s = h.here;
   const NameReader reader(l, h);
   const std::size_t family = reader.family_size(s);

@@ -43,12 +43,13 @@ TEST(Names, AtDesksAndCourtsF1IsAtLeast95) {
   EXPECT_GE(s.f1(), 0.95);
 }
 
-TEST(Names, InNoticesChatAndListsF1IsAtLeast75) {
+// The first run had 53 right, 3 wrong, 26 missed (F1 0.7852).
+TEST(Names, InNoticesChatAndListsF1IsAtLeast90) {
   const auto texts = marked_texts("names_fifth.txt");
   ASSERT_GE(texts.size(), 75u);
   const Score s = score(texts, "person_name");
   print("names_fifth.txt", s);
-  EXPECT_GE(s.f1(), 0.75);
+  EXPECT_GE(s.f1(), 0.90);
 }
 
 TEST(Names, OrdinaryWordsThatBeginAsAFamilyNameAreNone) {
