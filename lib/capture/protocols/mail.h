@@ -55,8 +55,6 @@ struct Letter {
   base::UnixMs time = 0;
   bool incomplete = false;
   std::unique_ptr<Body> body;
-
-  bool named() const { return !from.empty() || recipients != 0; }
 };
 
 // A content of kind message and media type message/rfc822. `carried_by` is "request" or "response".

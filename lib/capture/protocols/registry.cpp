@@ -7,10 +7,12 @@
 #include "capture/protocols/ftp.h"
 #include "capture/protocols/http1.h"
 #include "capture/protocols/http2.h"
+#include "capture/protocols/imap.h"
 #include "capture/protocols/match.h"
 #include "capture/protocols/match_more.h"
 #include "capture/protocols/message.h"
 #include "capture/protocols/mysql.h"
+#include "capture/protocols/pop3.h"
 #include "capture/protocols/postgres.h"
 #include "capture/protocols/quic.h"
 #include "capture/protocols/smtp.h"
@@ -44,8 +46,8 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"tns", T, match::tns, kText},
     {"tds", T, match::tds, kText},
     {"redis", T, match::redis, kText},
-    {"imap", T, match::imap, kText},
-    {"pop3", T, match::pop3, kText},
+    {"imap", T, match::imap, open<Imap>},
+    {"pop3", T, match::pop3, open<Pop3>},
     {"ftp", T, match::ftp, open<Ftp>},
     {"smtp", T, match::smtp, open<Smtp>},
     {"nntp", T, match::nntp, kText},
