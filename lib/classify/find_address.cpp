@@ -35,7 +35,8 @@ class PlaceReader {
     Last last = Last::start;
     const std::size_t most = std::min(h_.n, start + kMostCharacters);
     while (p < most) {
-      if (h_.c[p] == ' ' && p > start && han(h_.c[p - 1]) && (han(h_.get(p + 1)) || han_digit(h_.get(p + 1))) && a.numbers == 0) ++p;
+      if (h_.c[p] == ' ' && p > start && han(h_.c[p - 1]) && (han(h_.get(p + 1)) || han_digit(h_.get(p + 1))) && (a.numbers == 0 || unit_ahead(p + 1))) ++p;
+      if (h_.c[p] == '(' && last == Last::name && a.numbers == 0) p = past_aside(p);
       if (a.numbers == 0 && a.names < 2) {
         if (const std::size_t n = area_at(p); n != 0) {
           ++a.divisions;
@@ -97,6 +98,7 @@ class PlaceReader {
       ++q;
     }
     if (q == first) return 0;
+    if (digits && h_.get(q) == ' ' && one_of(h_.get(q + 1), u"号栋幢单室楼层座")) ++q;  // 66 号
     std::size_t unit = 0;
     if (h_.get(q) == '#') unit = 1 + l_.longest_at(h_.text(), q + 1, h_.n, kUnit);
     else unit = l_.longest_at(h_.text(), q, h_.n, kUnit);
@@ -116,7 +118,7 @@ class PlaceReader {
     if (last == Last::division && !one_of(u, u"组社村")) return 0;
     if (u == u'号' && unit == 1 && l_.longest_at(h_.text(), q + unit, h_.n, kStop) != 0) return 0;
     if (one_of(u, u"号楼层室") && one_of(h_.get(q + unit), u"线令文")) return 0;
-    if (unit == 1 && one_of(u, u"村区期段街巷门排")) {
+    if (unit == 1 && (one_of(u, u"村区期段街巷排") || (u == u'门' && a.numbers == 0))) {
       (u == u'村' ? a.village : u == u'街' || u == u'巷' || u == u'段' ? a.street : a.estate) = true;
       if (a.names == 0 && u != u'村') return 0;
       ++a.names;
@@ -125,12 +127,29 @@ class PlaceReader {
       return q + unit - p;
     }
     a.house = true;
-    last = one_of(u, u"栋幢座塔单楼层梯") || unit > 1 || h_.c[q] == '#' ? Last::building : Last::number;
+    last = one_of(u, u"栋幢座塔单楼层梯门") || unit > 1 || h_.c[q] == '#' ? Last::building : Last::number;
     return q + unit - p;
   }
 
-  // 南京路, 北京东路: the division is the name of a street there.
+  // 3 栋: a number whose unit follows, a blank between or none.
+  bool unit_ahead(std::size_t i) const {
+    std::size_t q = i;
+    while (q < h_.n && q - i < 5 && (han_digit(h_.c[q]) || han_letter(h_.c[q]))) ++q;
+    if (q == i || q - i >= 5) return false;
+    if (h_.get(q) == ' ') ++q;
+    return one_of(h_.get(q), u"号栋幢单室楼层座");
+  }
+
+  // （明月路小学旁）32号: behind the bracket, when a number follows it.
+  std::size_t past_aside(std::size_t p) const {
+    for (std::size_t q = p + 1; q < h_.n && q - p < 14; ++q)
+      if (h_.c[q] == ')') return han_digit(h_.get(q + 1)) ? q + 1 : p;
+    return p;
+  }
+
+  // 南京路, 北京东路: the division is the name of a street there; 遂宁经济技术开发区 is two divisions.
   bool names_a_street(std::size_t i) const {
+    if (l_.longest_at(h_.text(), i, h_.n, kCounty) >= 3 && l_.longest_at(h_.text(), i, h_.n, kStreet) == 0) return false;
     if (l_.longest_at(h_.text(), i, h_.n, kStreet | kEstate | kVillage | kTown) != 0) return true;
     return one_of(h_.get(i), u"东西南北中") && l_.longest_at(h_.text(), i + 1, h_.n, kStreet) != 0;
   }
@@ -159,7 +178,7 @@ class PlaceReader {
 
   // A name with its end: 凯旋路, 白马村, 翠苑小区. Behind a house number only buildings.
   std::size_t name_at(std::size_t p, Last& last, Address& a, bool labelled) {
-    const std::size_t least = last == Last::name ? 0 : 1;
+    const std::size_t least = last == Last::name || a.numbers != 0 ? 0 : 1;  // 127号住院部五楼
     const std::uint32_t kinds = a.numbers == 0 ? (kTown | kStreet | kVillage | kEstate) : kEstate;
     for (std::size_t k = 0; k <= kMostName && p + k < h_.n; ++k) {
       std::uint32_t kind = 0;
@@ -187,7 +206,7 @@ class PlaceReader {
         return k + size;
       }
       if (!han(c) && !han_letter(c) && c != u'·') return 0;
-      if (no_place_name(c) && !(labelled && k == 0)) return 0;
+      if (no_place_name(c) && !(labelled && k == 0) && !(a.numbers != 0 && c == u'第')) return 0;
       if (c == u'和' && area_at(p + k + 1) != 0) return 0;
     }
     return 0;
@@ -195,13 +214,16 @@ class PlaceReader {
 
   bool followed_by_number(std::size_t i) const {
     const char16_t c = h_.get(i);
+    if (han_letter(c) && han_digit(h_.get(i + 1))) return l_.longest_at(h_.text(), i + 2, h_.n, kUnit) != 0 || (han_digit(h_.get(i + 2)) && l_.longest_at(h_.text(), i + 3, h_.n, kUnit) != 0);  // W5区
     return han_digit(c) || ((han_letter(c) || han_number(c) || one_of(c, u"东西南北")) && l_.longest_at(h_.text(), i + 1, h_.n, kUnit) != 0);
   }
 
   // Ends that are a building by themselves.
   bool closes(std::size_t i, std::size_t n) const {
     constexpr std::u16string_view sure[] = {u"小区", u"花园", u"苑", u"家园", u"公寓", u"大厦", u"广场", u"大楼", u"宿舍", u"宿舍楼", u"写字楼",
-                                            u"公馆", u"山庄", u"佳苑", u"雅苑", u"嘉园", u"华庭", u"家属院", u"家属楼", u"安置小区", u"住宅小区"};
+                                            u"公馆", u"山庄", u"佳苑", u"雅苑", u"嘉园", u"华庭", u"家属院", u"家属楼", u"安置小区", u"住宅小区", u"学校", u"中学", u"小学", u"大学", u"学院", u"医院", u"幼儿园", u"商场", u"超市", u"百货",
+                                            u"酒店", u"大酒店", u"宾馆", u"饭店", u"政务大厅", u"服务大厅", u"派出所", u"校区", u"院区", u"厂区", u"产业园", u"科技园",
+                                            u"工业园", u"创业园", u"孵化园", u"商城", u"商厦", u"支行", u"营业厅", u"办公楼", u"综合楼", u"门诊楼", u"住院楼", u"教学楼"};
     const std::u16string_view word(h_.text() + i, n);
     return std::find(std::begin(sure), std::end(sure), word) != std::end(sure);
   }
@@ -239,6 +261,14 @@ std::size_t divisions_size(const Lexicon& l, const Han& h, std::size_t p) {
   return q - p;
 }
 
+// Whether `i` is in the bracket of （明月路小学旁）32号.
+bool aside(const Han& h, std::size_t i) {
+  if (h.before(i) != '(') return false;
+  for (std::size_t q = i; q < h.n && q - i < 14; ++q)
+    if (h.c[q] == ')') return han_digit(h.get(q + 1));
+  return false;
+}
+
 }  // namespace
 
 std::size_t Finder::place(std::size_t at) {
@@ -248,7 +278,7 @@ std::size_t Finder::place(std::size_t at) {
   Han h;
   if (!han_around(l, bytes, at, kHanLeft, kHanRight, h)) return next;
   std::size_t low = h.here;
-  while (low > 0 && (body(h.c[low - 1]) || hidden(h.c[low - 1]) || (h.c[low - 1] == ' ' && low > 1 && han(h.c[low - 2])))) --low;
+  while (low > 0 && (body(h.c[low - 1]) || hidden(h.c[low - 1]) || (h.c[low - 1] == ' ' && low > 1 && (han(h.c[low - 2]) || han_digit(h.c[low - 2]))) || (h.c[low - 1] == ')' && han_digit(h.c[low])) || aside(h, low))) --low;
   PlaceReader reader(l, h);
   for (std::size_t i = low; i < h.here; ++i) {
     if (reader.area_at(i) == 0) continue;

@@ -13,7 +13,8 @@ char16_t character(base::View b, std::size_t i) { return static_cast<char16_t>((
 // Whether a number or a letter may end before `at`.
 bool number_before(base::View b, std::size_t at) {
   if (at == 0) return false;
-  const std::uint8_t c = b[at - 1];
+  std::uint8_t c = b[at - 1];
+  if (c == ' ' && at > 1) c = b[at - 2] < 0x80 ? b[at - 2] : std::uint8_t{' '};  // 66 号
   if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '#' || c == '*';
   if (at >= 3 && triple(b, at - 3)) {
     const char16_t one = character(b, at - 3);

@@ -32,12 +32,13 @@ TEST(Addresses, InAThirdTextF1IsAtLeast85) {
   EXPECT_GE(s.f1(), 0.85);
 }
 
-TEST(Addresses, OfVillagesParksAndShortFormsF1IsAtLeast70) {
+// The first run had 24 right, 8 wrong, 10 missed (F1 0.7273).
+TEST(Addresses, OfVillagesParksAndShortFormsF1IsAtLeast90) {
   const auto texts = marked_texts("addresses_fourth.txt");
   ASSERT_GE(texts.size(), 40u);
   const Score s = score(texts, "address");
   print("addresses_fourth.txt", s);
-  EXPECT_GE(s.f1(), 0.70);
+  EXPECT_GE(s.f1(), 0.90);
 }
 
 TEST(Addresses, ADivisionAloneIsNone) {
