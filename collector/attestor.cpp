@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "collector/report/attestation.h"
 #include "collector/report/daily_record.h"
+#include "collector/stamps.h"
 #include "collector/witnesses.h"
 #include "collector/year_change.h"
 #include "evidence/attest.h"
@@ -273,7 +274,20 @@ base::Result<base::Bytes> Attestor::bundle(const std::string& unit, const std::s
   if (!flag_of(*o, "has_bundle")) return base::fail(base::Errc::not_found, "a refused attestation has no bundle");
   auto zip = base::read_file(bundle_path(centre_, unit, id), kMaxBundle);
   if (!zip) return zip;
-  return witnessed_bundle(unit, *o, std::move(*zip));
+  auto witnessed = witnessed_bundle(unit, *o, std::move(*zip));
+  return witnessed ? stamped_bundle(unit, *o, std::move(*witnessed)) : std::move(witnessed);
+}
+
+base::Result<base::Bytes> Attestor::stamped_bundle(const std::string& unit, const json::object& row, base::Bytes zip) const {
+  auto from = base::parse_day(text_of(row, "from")), to = base::parse_day(text_of(row, "to"));
+  if (!from || !to) return zip;
+  auto stamps = Stamps(centre_).kept(unit, *from, *to);
+  if (!stamps) return std::unexpected(stamps.error());
+  if (stamps->empty()) return zip;
+  auto files = evidence::read_zip(zip);
+  if (!files) return std::unexpected(files.error());
+  if (evidence::add_stamps(*files, *stamps) == 0) return zip;
+  return evidence::write_zip(evidence::relisted(std::move(*files)));
 }
 
 base::Result<base::Bytes> Attestor::witnessed_bundle(const std::string& unit, const json::object& row, base::Bytes zip) const {

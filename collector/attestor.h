@@ -58,6 +58,8 @@ class Attestor {
   const std::string& binary_digest();
   // The same bundle over a checkpoint that enough witnesses have signed, when there is one by now that holds its entry.
   base::Result<base::Bytes> witnessed_bundle(const std::string& unit, const boost::json::object& row, base::Bytes zip) const;
+  // And with the time-stamps of its days that were accepted by now.
+  base::Result<base::Bytes> stamped_bundle(const std::string& unit, const boost::json::object& row, base::Bytes zip) const;
   base::Result<base::Bytes> page() const;
   void for_people(const std::string& unit, base::Day from, base::Day to, const Decided& decided,
                   const std::string& number, const std::string& digest, const evidence::Score* score,

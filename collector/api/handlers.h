@@ -44,6 +44,9 @@ Response add_checkpoint(Service&, const Call&);
 Response get_witness_request(Service&, const Call&);
 Response accept_cosignatures(Service&, const Call&);
 Response get_witness_key(Service&, const Call&);
+// stamps.cpp
+Response request_stamp(Service&, const Call&);
+Response accept_stamp(Service&, const Call&);
 // health.cpp
 Response get_health(Service&, const Call&);
 Response get_metrics(Service&, const Call&);

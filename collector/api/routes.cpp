@@ -45,6 +45,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/witness.vkey", "get_witness_key", nobody, "", get_witness_key},
     {"GET", "/api/v1/units/{unit}/witness-request", "get_witness_request", kReaders, "old", get_witness_request},
     {"POST", "/api/v1/units/{unit}/cosignatures", "accept_cosignatures", sec_admin, "", accept_cosignatures},
+    {"POST", "/api/v1/units/{unit}/days/{date}/stamp-request", "request_stamp", sec_admin, "", request_stamp},
+    {"POST", "/api/v1/units/{unit}/days/{date}/stamp", "accept_stamp", sec_admin, "", accept_stamp},
     {"GET", "/healthz", "get_health", nobody, "", get_health},
     {"GET", "/metrics", "get_metrics", nobody, "", get_metrics},
 };

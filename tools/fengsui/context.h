@@ -47,6 +47,7 @@ void add_attest(CLI::App& app, Context& context);
 void add_catalog(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
 void add_rule(CLI::App& app, Context& context);
+void add_stamp(CLI::App& app, Context& context);
 void add_witness(CLI::App& app, Context& context);
 void add_score(CLI::App& app, Context& context);  // score, and the nouns that this build does not have yet
 

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   add_score(app, context);
   add_log(app, context);
   add_rule(app, context);
+  add_stamp(app, context);
   add_witness(app, context);
   try {
     app.parse(argc, argv);
