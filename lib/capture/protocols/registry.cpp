@@ -15,6 +15,7 @@
 #include "capture/protocols/pop3.h"
 #include "capture/protocols/postgres.h"
 #include "capture/protocols/quic.h"
+#include "capture/protocols/redis.h"
 #include "capture/protocols/smtp.h"
 #include "capture/protocols/socks.h"
 #include "capture/protocols/tls.h"
@@ -45,7 +46,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"mongodb", T, match::mongodb, kText},
     {"tns", T, match::tns, kText},
     {"tds", T, match::tds, kText},
-    {"redis", T, match::redis, kText},
+    {"redis", T, match::redis, open<Redis>},
     {"imap", T, match::imap, open<Imap>},
     {"pop3", T, match::pop3, open<Pop3>},
     {"ftp", T, match::ftp, open<Ftp>},
