@@ -3,6 +3,9 @@
 
 #include <boost/json.hpp>
 
+#include <cstdlib>
+
+#include "base/fd.h"
 #include "collector/attestor.h"
 #include "collector/scorer.h"
 #include "crypto/timestamp.h"
@@ -87,6 +90,17 @@ TEST_F(StampedTest, ABundleHandedOutLaterCarriesTheStampThatTheVerifierHoldsAgai
   EXPECT_EQ(v4().find("time-stamps"), std::string::npos);
   ASSERT_TRUE(stamps().accept(kUnit, day, tsa.answer(asked(), later())));
   EXPECT_NE(v4().find("time-stamps that hold: 1"), std::string::npos) << v4();
+  auto files = *evidence::read_zip(*attestor.bundle(kUnit, text_of(*row, "id")));
+  for (const char* kind : {"tsr", "checkpoint"})
+    ASSERT_TRUE(base::write_file_durable(rig.folder.path / kind, files.at("ts/" + base::to_string(day) + "." + kind)));
+  ASSERT_TRUE(base::write_file_durable(rig.folder.path / "tsa.pem", base::view(tsa.pem())));
+  const auto verified = [&](const std::string& lines) {
+    return std::system(("cd " + rig.folder.path.string() + " && head -" + lines + " checkpoint >text && openssl ts -verify -data text -in tsr -CAfile tsa.pem -attime " +
+                        std::to_string(later() / 1000) + " >/dev/null 2>&1").c_str());
+  };
+  if (std::system("command -v openssl >/dev/null 2>&1") != 0) GTEST_SKIP() << "the openssl command is not installed";
+  EXPECT_EQ(verified("3"), 0);
+  EXPECT_NE(verified("2"), 0);
 }
 
 }  // namespace
