@@ -136,8 +136,9 @@ class PlaceReader {
     std::size_t q = i;
     while (q < h_.n && q - i < 5 && (han_digit(h_.c[q]) || han_letter(h_.c[q]))) ++q;
     if (q == i || q - i >= 5) return false;
-    if (h_.get(q) == ' ') ++q;
-    return one_of(h_.get(q), u"号栋幢单室楼层座");
+    const std::size_t behind = h_.get(q) == ' ' ? q + 1 : q;
+    if (one_of(h_.get(behind), u"号栋幢单室楼层座")) return true;
+    return q - i >= 3 && one_of(h_.before(i - 1), u"元栋幢座楼") && !han(h_.get(behind)) && !han_digit(h_.get(behind)) && !one_of(h_.get(q), u"-.:/@");  // 1 单元 1803
   }
 
   // （明月路小学旁）32号: behind the bracket, when a number follows it.
@@ -187,6 +188,7 @@ class PlaceReader {
         if ((w & kinds) != 0) size = n, kind = w & kinds;
       });
       const char16_t c = h_.c[p + k];
+      if (size == 0 && a.village && a.numbers == 0 && k >= 1 && k <= 4 && one_of(c, u"组社队") && han_digit(h_.get(p + k + 1))) size = 1, kind = kVillage;  // 上屋组16号
       if (k == 0 && size == 1 && (kind & kEstate) != 0 && (kind & (kTown | kStreet | kVillage)) == 0) size = 0;
       if (size == 0 && k >= 2 && building_at(p + k)) {  // 金色海岸8栋
         ++a.names;
@@ -199,7 +201,7 @@ class PlaceReader {
       if (size != 0) {
         ++a.names;
         a.town = a.town || (kind & kTown) != 0;
-        a.street = a.street || (kind & kStreet) != 0;
+        a.street = a.street || (kind & kStreet) != 0 || (k == 0 && (kind & kTown) != 0 && size == 2 && h_.c[p + 1] == u'道' && han_digit(h_.get(p + 2)));  // 文井镇街道12号
         a.village = a.village || (kind & kVillage) != 0;
         a.estate = a.estate || ((kind & kEstate) != 0 && (kind & (kTown | kStreet | kVillage)) == 0);
         last = a.numbers != 0 ? Last::building_name : Last::name;
@@ -213,6 +215,7 @@ class PlaceReader {
   }
 
   bool followed_by_number(std::size_t i) const {
+    if (h_.get(i) == ' ') return unit_ahead(i + 1);
     const char16_t c = h_.get(i);
     if (han_letter(c) && han_digit(h_.get(i + 1))) return l_.longest_at(h_.text(), i + 2, h_.n, kUnit) != 0 || (han_digit(h_.get(i + 2)) && l_.longest_at(h_.text(), i + 3, h_.n, kUnit) != 0);  // W5区
     return han_digit(c) || ((han_letter(c) || han_number(c) || one_of(c, u"东西南北")) && l_.longest_at(h_.text(), i + 1, h_.n, kUnit) != 0);

@@ -43,7 +43,7 @@ bool worth_a_look(const Lexicon& l, base::View b, std::size_t i) {
   if (family == Family::none || l.given(second) == Given::never) return false;
   if (!open && !l.ends_cue(before) && l.given(second) != Given::common && l.given(second) != Given::usual) return false;
   if ((l.pair(first, second) & kCommon) == 0 || before == u'：' || before == u':' || before == u'、') return true;
-  if (open && triple(b, i + 6) && character(b, i + 6) == u'、') return true;
+  if (open && triple(b, i + 6) && (character(b, i + 6) == u'、' || (before == u'，' && character(b, i + 6) == u'，'))) return true;
   if (open && triple(b, i + 6) && l.given(character(b, i + 6)) == Given::common && (i + 9 >= b.size() || b[i + 9] < 0x80)) return true;  // 包子轩 in a cell
   // 康健，男 and 耿直同学 are persons all the same.
   if (!(open || l.ends_cue(before)) || !triple(b, i + 6) || !triple(b, i + 9)) return false;

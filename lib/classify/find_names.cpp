@@ -16,7 +16,7 @@ constexpr int kLabelled = 40, kVouched = 26, kCue = 13, kWeakCue = 4, kEdge = 10
 constexpr int kTitled = 30, kVerb = 15, kParticle = 10, kSex = 25, kKnownWord = 5, kNothingRight = -8;
 constexpr int kOrdinary = -30, kOrdinaryVouched = -18, kInside = -10, kWordForGiven = -15, kCrossing = -8, kCrossingVerb = -16, kParticleForGiven = -10, kTwoGiven = 4, kTailWord = -60;
 constexpr int kCompany = 20, kCompanion = 8;  // other items of a list that read as names: two, one
-constexpr int kEnough = 24, kEnoughAmbiguous = 29, kEnoughRare = 44, kEnoughInCell = 10;
+constexpr int kEnough = 24, kEnoughAmbiguous = 29, kEnoughRare = 40, kEnoughInCell = 10;
 
 constexpr bool one_of(char16_t c, std::u16string_view set) { return set.find(c) != std::u16string_view::npos; }
 
@@ -74,8 +74,8 @@ class NameReader {
       if (h_.c[last - 1] == ')')
         while (last > 0 && h_.c[--last] != '(') {}
       p = last;
-      while (p > 0 && last - p < 5 && han(h_.c[p - 1])) --p;
-      out += looks_named(p, last);
+      while (p > 0 && last - p < 5 && han(h_.c[p - 1]) && !list_mark(h_.c[p - 1])) --p;
+      out += looks_named(p, last) || (last - p > 3 && looks_named(last - 3, last));
     }
     p = end;
     for (int item = 0; item < 3; ++item) {
@@ -83,8 +83,8 @@ class NameReader {
         while (p < h_.n && h_.c[p++] != ')') {}
       if (!list_mark(h_.get(p))) break;
       const std::size_t first = ++p;
-      while (p < h_.n && p - first < 5 && han(h_.c[p])) ++p;
-      out += looks_named(first, p);
+      while (p < h_.n && p - first < 5 && han(h_.c[p]) && !list_mark(h_.c[p])) ++p;
+      out += looks_named(first, p) || (p - first > 3 && looks_named(first, first + 3));
     }
     return out;
   }
@@ -134,6 +134,7 @@ class NameReader {
     if (cue == 1) return {kCue, bit(Reason::name_cue)};
     const char16_t before = h_.before(s);
     if (s == 0) return {h_.from_start ? kEdge : kNothingLeft, 0};
+    if (before == '@') return {kVouched, bit(Reason::name_cue)};
     if (one_of(before, u"、和与及")) return {kOpenList, 0};
     if (edge(before)) return {kEdge, 0};
     if (one_of(before, u"的了过着到在于以")) return {kWeakCue, 0};
@@ -154,13 +155,14 @@ class NameReader {
     if (han_digit(c) || han_letter(c)) return 4;
     const std::size_t verb = l_.longest_at(h_.text(), end, h_.n, kAfter);
     if (verb >= 2) return kVerb;
+    if (verb == 1 && one_of(c, u"为以之其于与和") && (end + 1 >= h_.n ? h_.to_end : edge(h_.c[end + 1]))) return kNothingRight;  // 佟大为。
     if (verb == 1) return kParticle;
     if (l_.longest_at(h_.text(), end, h_.n, kCommon | kAnyArea | kBefore | kRole) >= 2) return kKnownWord;
     return kNothingRight;
   }
 
  private:
-  static bool list_mark(char16_t c) { return one_of(c, u"、, ;/|\n\t"); }
+  static bool list_mark(char16_t c) { return one_of(c, u"、, ;/|\n\t和与及"); }
 
   bool looks_named(std::size_t first, std::size_t end) const {
     if (end - first < 2 || end - first > 4) return false;
@@ -179,6 +181,7 @@ class NameReader {
 
   std::size_t compound(std::size_t s) const {
     const std::size_t n = l_.longest_at(h_.text(), s, h_.n, kCompound);
+    if (n != 0 && l_.longest_at(h_.text(), s, h_.n, kCommon) > n) return 0;              // 司空见惯
     return n != 0 && l_.longest_before(h_.text(), s + 1, kRole | kTitle) >= 2 ? 0 : n;  // 局长孙丽华
   }
 
@@ -218,7 +221,7 @@ class NameReader {
       if (crossing) out += verb && k > s + family ? kCrossingVerb : kCrossing;
     }
     // 贾玲未: the last character is a word that stands behind names.
-    if (end - s - family == 2 && l_.given(h_.c[end - 1]) != Given::common && one_of(h_.c[end - 1], u"未已曾将被把向从到说称道在是于因系却便又也就都还则即均再")) out += kParticleForGiven;
+    if (end - s - family == 2 && end < h_.n && !edge(h_.c[end]) && l_.given(h_.c[end - 1]) != Given::common && one_of(h_.c[end - 1], u"为未已曾将被把向从到说称道在是于因系却便又也就都还则即均再")) out += kParticleForGiven;
     return out;
   }
 
