@@ -430,52 +430,18 @@ class Verifier {
     pass(4, "见证时间 " + std::to_string(witness_times_.size()) + " 个" + stamps.zh(), "witness times: " + std::to_string(witness_times_.size()) + stamps.en());
   }
 
-  struct Stamps {
-    std::size_t good = 0, unknown = 0, unchecked = 0;
-    std::string zh() const {
-      std::string out = good ? "；时间戳相符 " + std::to_string(good) + " 个" : "";
-      if (unknown) out += "；时间戳机构不在所给证书之内 " + std::to_string(unknown) + " 个";
-      return unchecked ? out + "；时间戳未核验 " + std::to_string(unchecked) + " 个" : out;
-    }
-    std::string en() const {
-      std::string out = good ? "; time-stamps that hold: " + std::to_string(good) : "";
-      if (unknown) out += "; by an authority that is not among the certificates given: " + std::to_string(unknown);
-      return unchecked ? out + "; time-stamps not checked: " + std::to_string(unchecked) : out;
-    }
-  };
-
-  Stamps check_stamps() {
-    Stamps out;
+  StampCounts check_stamps() {
+    StampCounts out;
     for (std::size_t i = 0; i < logs_.size(); ++i) {
-      const auto prefix = logs_[i]->folder + "ts/";
-      for (auto it = files_.lower_bound(prefix); it != files_.end() && it->first.starts_with(prefix); ++it) {
-        if (!it->first.ends_with(".tsr")) continue;
-        if (options_.tsa.empty() || !replay_ || !have_log_) ++out.unchecked;
-        else check_stamp_file(i, it->first, it->second, out);
-      }
+      const auto& log = *logs_[i];
+      StampTrust trust{options_.tsa, options_.now, log_key(log.at.origin), log.first, log.from, {}, [&, i](const Checkpoint& at) { return had(at.size, at.root, i); }};
+      if (replay_ && have_log_) trust.seals = replay_->facts().seals;
+      else trust.tsa = {};
+      evidence::check_stamps(files_, log.folder, trust, out, [&](const std::string& path, const std::string& day, const std::string& what) {
+        fail(4, "时间戳有误：" + path, "a time-stamp is wrong: " + path + ": " + what, -1, day);
+      });
     }
     return out;
-  }
-
-  void check_stamp_file(std::size_t i, const std::string& path, const base::Bytes& token, Stamps& out) {
-    const auto& log = *logs_[i];
-    const auto stem = path.substr(0, path.size() - 4);
-    auto day = base::parse_day(stem.substr(log.folder.size() + 3));
-    bool before = false;  // read on the earlier visit
-    auto seal = [&](base::Day of, const Checkpoint& at) -> const Seal* {
-      before = log.from != 0 && at.size <= log.from;
-      const Seal* found = nullptr;
-      if (!before && !had(at.size, at.root, i)) return found;
-      for (const auto& s : replay_->facts().seals)
-        if (s.body.day == of && s.leaf >= log.first && s.leaf - log.first < at.size) found = &s.body;
-      return found;
-    };
-    auto time = day ? check_stamp({*day, std::string(text(stem + ".checkpoint")), token}, {options_.tsa, options_.now, log_key(log.at.origin), seal})
-                    : base::Result<base::UnixMs>(std::unexpected(day.error()));
-    if (time && !before) ++out.good;
-    else if (before) ++out.unchecked;
-    else if (time.error().code == Errc::not_found) ++out.unknown;
-    else fail(4, "时间戳有误：" + path, "a time-stamp is wrong: " + path + ": " + time.error().what, -1, stem.substr(log.folder.size() + 3));
   }
 
   void step5() {

@@ -111,6 +111,20 @@ TEST(Stamp, ACheckpointBeforeTheSealOrOfAnotherTreeIsNotTheDays) {
   refused(relisted(missing), "its checkpoint");
 }
 
+TEST(Stamp, WhatAnEarlierVisitCheckedIsCountedOnly) {
+  auto files = bundle({stamp(0, at(1, 0, 20)), stamp(2, at(3, 0, 20))});
+  const auto facts = log().facts();
+  StampTrust trust{{}, at(30), &log().policy.logs[0], 0, facts.seals[1].leaf, facts.seals, [](const Checkpoint& c) { return c.root == *log().tree.root(c.size); }};
+  const auto pem = tsa().pem();
+  trust.tsa = pem;
+  StampCounts counts;
+  check_stamps(files, "", trust, counts, [](const auto& path, const auto&, const auto& what) { ADD_FAILURE() << path << what; });
+  EXPECT_EQ(counts.good, 1u);
+  EXPECT_EQ(counts.unchecked, 1u);
+  check_stamps(files, "shards/2025/", trust, counts, [](const auto&, const auto&, const auto&) {});
+  EXPECT_EQ(counts.good, 1u);
+}
+
 TEST(Stamp, OneThatTheBundleCannotShowIsLeftOut) {
   auto files = bundle({});
   auto ahead = *open_checkpoint(sealed_checkpoint(2), log().policy.logs[0]);
