@@ -11,6 +11,7 @@
 #include "capture/protocols/match.h"
 #include "capture/protocols/match_more.h"
 #include "capture/protocols/message.h"
+#include "capture/protocols/mongodb.h"
 #include "capture/protocols/mysql.h"
 #include "capture/protocols/pop3.h"
 #include "capture/protocols/postgres.h"
@@ -43,7 +44,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"smb", T, match::smb, kNamed},
     {"mysql", T, match::mysql, open<Mysql>},
     {"postgresql", T, match::postgres, open<Postgres>},
-    {"mongodb", T, match::mongodb, kText},
+    {"mongodb", T, match::mongodb, open<Mongodb>},
     {"tns", T, match::tns, kText},
     {"tds", T, match::tds, kText},
     {"redis", T, match::redis, open<Redis>},
