@@ -99,6 +99,7 @@ TEST(Smtp, NothingOfALoginIsKeptOrHandedOn) {
     hear(t, heard);
     ASSERT_EQ(heard.seen.activities.size(), 1u) << login;
     EXPECT_EQ(*heard.seen.activities[0].fields.find("unmapped.fengsui.clear_login"), model::Value(true));
+    EXPECT_EQ(*heard.seen.activities[0].fields.find("is_cleartext"), model::Value(std::string_view(login).find("CRAM") == std::string_view::npos));
     EXPECT_EQ(number_of(heard.seen.activities[0], "status_id"), "2");
     const std::string away = test::leaving(heard.seen);
     for (const char* secret : {"SECRET", "U0VDUkVU", "FNFQ1JFV"}) EXPECT_EQ(away.find(secret), std::string::npos);

@@ -20,7 +20,8 @@ void Datastore::who(model::Fields& fields) const {
   // OCSF asks for a name or a uid; a session without a chosen database still is one with that server.
   if (!database.empty()) fields.set("database.name", database);
   else fields.set("database.uid", conversation_.server.ip + ":" + std::to_string(conversation_.server.port));
-  fields.set("database.type_id", std::int64_t{1});
+  const std::string_view product = product_;
+  fields.set("database.type_id", std::int64_t{product == "redis" || product == "mongodb" ? 6 : 1});  // NoSQL, relational
   fields.set("unmapped.fengsui.app", product_);
   if (!version.empty()) fields.set("unmapped.fengsui.server_version", version);
 }

@@ -160,7 +160,9 @@ void emit_clear_login(Conversation& conversation, std::string_view mechanism, in
   model::Fields& f = activity.fields;
   conversation.describe(f);
   f.set("user.type_id", model::Value(std::int64_t{0}));
-  f.set("is_cleartext", true);
+  const bool challenge = mechanism == "APOP" || mechanism == "NTLM" || mechanism == "GSSAPI" || mechanism.starts_with("CRAM-") || mechanism.starts_with("DIGEST-") ||
+                         mechanism.starts_with("SCRAM-");  // the secret itself does not travel
+  f.set("is_cleartext", !challenge);
   f.set("unmapped.fengsui.app", conversation.app);
   f.set("unmapped.fengsui.clear_login", true);
   f.set("unmapped.fengsui.auth_mechanism", mechanism);

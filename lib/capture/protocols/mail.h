@@ -63,7 +63,8 @@ std::unique_ptr<Body> open_letter(Conversation& conversation, std::string object
 std::unique_ptr<Body> open_beside(Conversation& conversation, std::string object, std::string_view carried_by);
 // OCSF Email Activity 4009. `activity` 1 send, 2 receive; `status` 1 success, 2 failure, 0 not known; `mechanism` of a login, "" none.
 void emit_letter(Conversation& conversation, const Letter& letter, std::uint32_t activity, int status, std::string_view code, std::string_view mechanism);
-// OCSF Authentication 3002: a login whose secret travelled in clear or could be watched. Neither name nor secret is kept.
+// OCSF Authentication 3002: a login over a connection that is not encrypted (unmapped.fengsui.clear_login); is_cleartext tells whether
+// the secret itself travelled. Neither name nor secret is kept.
 void emit_clear_login(Conversation& conversation, std::string_view mechanism, int status);
 
 // The first word of a line in upper case, at most 12 characters of it; "" when it is not a word of letters.
