@@ -127,6 +127,7 @@ int read(const Config& config, const ReadArguments& arguments) {
   Report::Options options;
   options.json = arguments.json;
   options.activities = true;
+  options.pictures_are_ordinary = true;
   options.language = config.agent.language == "en" ? model::Language::en : model::Language::zh;
   Workbench bench(config, options, std::move(*rules));
   capture::Limits limits;
@@ -141,7 +142,7 @@ int read(const Config& config, const ReadArguments& arguments) {
   }
   if (!writer.error().empty()) bench.report().add_unread(arguments.bodies + ": " + writer.error());
   bench.report().print_unread();
-  if (bench.report().unread_count()) return kIncomplete;
+  if (bench.report().incomplete()) return kIncomplete;
   return bench.report().findings() ? kFindings : kClean;
 }
 

@@ -74,7 +74,10 @@ void Report::on_conclusion(const model::Conclusion& conclusion, bool reported) {
   ++contents_;
   bytes_ += conclusion.bytes;
   auto name = object_name(*conclusion.from);
-  for (const auto& why : conclusion.unread) add_unread(name + ": " + why);
+  for (const auto& why : conclusion.unread) {
+    if (options_.pictures_are_ordinary && why.starts_with("image: ")) ++pictures_;
+    add_unread(name + ": " + why);
+  }
   std::uint64_t counted = 0;
   for (const auto& type : conclusion.types) {
     values_ += type.clear;

@@ -19,6 +19,7 @@ class Report : public Outlet {
     bool json = false;
     bool activities = false;   // print activities and flows
     bool discoveries = false;  // content that no rule speaks of but that holds something is a finding of rule SCAN-1
+    bool pictures_are_ordinary = false;  // a picture is named and counted, but makes nothing incomplete: traffic is full of them
     model::Language language = model::Language::zh;
   };
   Report(const Options& options, model::Host host, std::string run_id, const base::Clock& clock,
@@ -40,6 +41,7 @@ class Report : public Outlet {
   void count_unread(std::uint64_t more) { unread_count_ += more; }  // known by number only
   const std::vector<std::string>& unread() const { return unread_; }
   std::uint64_t unread_count() const { return unread_count_; }
+  bool incomplete() const { return unread_count_ > pictures_; }
   std::uint64_t findings() const { return findings_; }
   std::uint64_t contents() const { return contents_; }
   std::uint64_t values() const { return values_; }  // clear values found, all types
@@ -63,7 +65,7 @@ class Report : public Outlet {
   const base::Clock& clock_;
   std::shared_ptr<const classify::Engine> engine_;
   Scrubber scrubber_;
-  std::uint64_t sequence_ = 0, findings_ = 0, contents_ = 0, values_ = 0, bytes_ = 0, unread_count_ = 0;
+  std::uint64_t sequence_ = 0, findings_ = 0, contents_ = 0, values_ = 0, bytes_ = 0, unread_count_ = 0, pictures_ = 0;
   std::vector<std::string> unread_;
   std::uint64_t allowed_findings_ = 0, allowed_values_ = 0;
   std::map<std::string, std::uint64_t> allowed_;
