@@ -5,30 +5,13 @@
 #include <unordered_map>
 
 #include "classify/cells.h"
+#include "classify/text.h"
 
 namespace fengsui::classify {
 namespace {
 
 constexpr std::size_t kMaxNesting = 64;
 constexpr std::size_t kMaxKey = 60, kMaxPath = 240;
-
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) {
-    out.push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | c >> 6));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-  } else if (c < 0x10000) {
-    out.push_back(static_cast<char>(0xE0 | c >> 12));
-    out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-  } else {
-    out.push_back(static_cast<char>(0xF0 | c >> 18));
-    out.push_back(static_cast<char>(0x80 | (c >> 12 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3F)));
-  }
-}
 
 class Json final : public CellReader {
  public:
@@ -177,9 +160,9 @@ class Json final : public CellReader {
       return;
     }
     if (unit_ >= 0xDC00 && unit_ < 0xE000) {
-      append_utf8(out, high_ != 0 ? 0x10000 + ((high_ - 0xD800) << 10) + (unit_ - 0xDC00) : 0xFFFD);
+      put_utf8(high_ != 0 ? 0x10000 + ((high_ - 0xD800) << 10) + (unit_ - 0xDC00) : 0xFFFD, out);
     } else {
-      append_utf8(out, unit_);
+      put_utf8(unit_, out);
     }
     high_ = 0;
     cell_.add(out);

@@ -8,9 +8,8 @@
 #include "base/encode.h"
 
 namespace fengsui::classify {
-namespace {
 
-void put(std::uint32_t c, std::string& out) {
+void put_utf8(std::uint32_t c, std::string& out) {
   const auto byte = [&](std::uint32_t b) { out.push_back(static_cast<char>(b)); };
   if (c < 0x80) {
     byte(c);
@@ -22,8 +21,6 @@ void put(std::uint32_t c, std::string& out) {
     byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F));
   }
 }
-
-}  // namespace
 
 std::string to_utf8(std::string_view text) {
   if (base::is_utf8(base::view(text))) return std::string(text);
@@ -50,11 +47,11 @@ void Utf16::unit(std::uint16_t u, std::string& out) {
   if (high_ != 0) {
     const std::uint16_t high = high_;
     high_ = 0;
-    if (u >= 0xDC00 && u <= 0xDFFF) return put(0x10000u + ((high - 0xD800u) << 10) + (u - 0xDC00u), out);
-    put(0xFFFD, out);
+    if (u >= 0xDC00 && u <= 0xDFFF) return put_utf8(0x10000u + ((high - 0xD800u) << 10) + (u - 0xDC00u), out);
+    put_utf8(0xFFFD, out);
   }
   if (u >= 0xD800 && u <= 0xDBFF) high_ = u;
-  else put(u >= 0xDC00 && u <= 0xDFFF ? 0xFFFDu : u, out);
+  else put_utf8(u >= 0xDC00 && u <= 0xDFFF ? 0xFFFDu : u, out);
 }
 
 void Utf16::feed(base::View piece, std::string& out) {
@@ -70,7 +67,7 @@ void Utf16::feed(base::View piece, std::string& out) {
 }
 
 void Utf16::finish(std::string& out) {
-  if (high_ != 0 || half_) put(0xFFFD, out);
+  if (high_ != 0 || half_) put_utf8(0xFFFD, out);
   high_ = 0;
   half_ = false;
 }
@@ -96,7 +93,7 @@ void Big5::feed(base::View piece, std::string& out) {
     out.append(room.data(), room.size() - free);
     if (done || why == EINVAL) break;
     if (why == E2BIG) continue;
-    put(0xFFFD, out);
+    put_utf8(0xFFFD, out);
     ++from, --left;
   }
   held_.erase(0, held_.size() - left);
@@ -112,7 +109,7 @@ void Big5::finish(std::string& out) {
     std::size_t free = room.size();
     iconv(converter_, nullptr, nullptr, &to, &free);
     out.append(room.data(), room.size() - free);
-    if (!held_.empty()) put(0xFFFD, out);
+    if (!held_.empty()) put_utf8(0xFFFD, out);
   }
   held_.clear();
 }

@@ -12,6 +12,9 @@ namespace fengsui::classify {
 // UTF-8 as it is; otherwise read as GB 18030; what neither reads becomes '?'.
 std::string to_utf8(std::string_view text);
 
+// Appends one character, at most U+10FFFF, as RFC 3629 writes it; surrogates are the caller's to refuse.
+void put_utf8(std::uint32_t code_point, std::string& out);
+
 // UTF-16 to UTF-8 in pieces. An unpaired surrogate becomes U+FFFD.
 class Utf16 {
  public:

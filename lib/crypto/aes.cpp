@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <memory>
 
+#include "crypto/free.h"
 #include "crypto/hash.h"
 
 namespace fengsui::crypto {
 namespace {
 
-struct Free {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, Free>;
+using Context = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
 
 base::Error refused() { return base::fail(base::Errc::malformed, "AES-128-GCM: the bytes are not what was sealed with this key").error(); }
 

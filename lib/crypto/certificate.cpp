@@ -12,6 +12,7 @@
 
 #include "base/encode.h"
 #include "crypto/fingerprint.h"
+#include "crypto/free.h"
 
 namespace fengsui::crypto {
 namespace {
@@ -20,13 +21,6 @@ constexpr std::size_t kMaxDer = 64u << 10;
 constexpr std::size_t kMaxText = 1024;
 constexpr std::size_t kMaxNames = 64;
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* p) const {
-    F(p);
-  }
-};
 using X509Ptr = std::unique_ptr<X509, Free<X509_free>>;
 using BioPtr = std::unique_ptr<BIO, Free<BIO_free>>;
 

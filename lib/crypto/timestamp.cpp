@@ -12,18 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "crypto/free.h"
+
 namespace fengsui::crypto {
 namespace {
 using base::Errc;
 using base::fail;
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* p) const {
-    F(p);
-  }
-};
 using RequestPtr = std::unique_ptr<TS_REQ, Free<TS_REQ_free>>;
 using ImprintPtr = std::unique_ptr<TS_MSG_IMPRINT, Free<TS_MSG_IMPRINT_free>>;
 using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Free<X509_ALGOR_free>>;

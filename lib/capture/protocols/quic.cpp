@@ -167,15 +167,7 @@ void Quic::finish() {
 void Quic::emit() {
   if (emitted_) return;
   emitted_ = true;
-  model::Activity activity;
-  activity.time = conversation_.now;
-  activity.class_uid = 4001;
-  activity.activity_id = 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "network_connection", ""};
-  conversation_.describe(activity.fields);
-  activity.fields.set("app_protocol_name", conversation_.app);
+  auto activity = handshake_activity(conversation_, conversation_.now);
   describe_hellos(client_seen_ ? &client_ : nullptr, server_seen_ ? &server_ : nullptr, 'q', activity.fields);
   activity.fields.set("unmapped.fengsui.tls_certificate_hidden", true);
   conversation_.room.sink.on_activity(std::move(activity));

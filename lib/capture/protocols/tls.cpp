@@ -171,15 +171,7 @@ void Tls::finish() {
 void Tls::emit() {
   if (emitted_) return;
   emitted_ = true;
-  model::Activity activity;
-  activity.time = seen_at_ != 0 ? seen_at_ : conversation_.now;
-  activity.class_uid = 4001;
-  activity.activity_id = 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "network_connection", ""};
-  conversation_.describe(activity.fields);
-  activity.fields.set("app_protocol_name", conversation_.app);
+  auto activity = handshake_activity(conversation_, seen_at_ != 0 ? seen_at_ : conversation_.now);
   if (!conversation_.upgraded.empty()) activity.fields.set("unmapped.fengsui.upgraded_to", conversation_.upgraded);
   describe_hellos(client_seen_ ? &client_ : nullptr, server_seen_ ? &server_ : nullptr, 't', activity.fields);
   describe_certificates(activity.fields);

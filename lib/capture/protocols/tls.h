@@ -38,7 +38,9 @@ std::string ja3(const TlsHello& client);
 std::string ja3s(const TlsHello& server);
 std::string ja4(const TlsHello& client, char transport);
 
-// The activity 4001 that both TLS and QUIC make of a connection: fields of the hellos.
+// The activity 4001 that both TLS and QUIC make of a connection, before what its hellos say.
+model::Activity handshake_activity(const Conversation& conversation, base::UnixMs time);
+// Fields of the hellos.
 void describe_hellos(const TlsHello* client, const TlsHello* server, char transport, model::Fields& fields);
 
 // For a connection that another session has seen turn to TLS: finds the hello of each side and reads on from there.

@@ -141,6 +141,19 @@ namespace {
 bool is_sm_suite(std::uint16_t c) { return c == 0x00c6 || c == 0x00c7 || (c & 0xff00) == 0xe000; }
 }  // namespace
 
+model::Activity handshake_activity(const Conversation& conversation, base::UnixMs time) {
+  model::Activity activity;
+  activity.time = time;
+  activity.class_uid = 4001;
+  activity.activity_id = 1;
+  activity.stage = model::Stage::transmission;
+  activity.sensor = conversation.room.sensor;
+  activity.source = {"", "network_connection", ""};
+  conversation.describe(activity.fields);
+  activity.fields.set("app_protocol_name", conversation.app);
+  return activity;
+}
+
 void describe_hellos(const TlsHello* client, const TlsHello* server, char transport, model::Fields& fields) {
   fields.set("tls.version", tls_version_name(server != nullptr ? server->version : client->version));
   if (client != nullptr) {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "classify/text.h"
+
 namespace fengsui::classify::extract {
 namespace {
 
@@ -42,17 +44,7 @@ bool passed(std::string& window, char c, std::string_view mark) {
 }  // namespace
 
 void append_utf8(std::uint32_t c, std::string& out) {
-  const auto byte = [&](std::uint32_t b) { out.push_back(static_cast<char>(b)); };
-  if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) c = 0xFFFD;
-  if (c < 0x80) {
-    byte(c);
-  } else if (c < 0x800) {
-    byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F));
-  } else {
-    byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F));
-  }
+  put_utf8(c == 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000) ? 0xFFFD : c, out);
 }
 
 std::string unescape(std::string_view text) {

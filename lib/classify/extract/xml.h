@@ -60,6 +60,7 @@ class Xml {
 
 // "&#x59D3;" and the five names of XML; others as they are.
 std::string unescape(std::string_view text);
+// What is no character (0, a surrogate, above U+10FFFF) becomes U+FFFD.
 void append_utf8(std::uint32_t code_point, std::string& out);
 
 }  // namespace fengsui::classify::extract
