@@ -96,9 +96,11 @@ void Finder::chinese(std::size_t begin, std::size_t end) {
     if (blocks[k].high == 0) continue;
     const std::uint64_t wanted = blocks[k].high & near_sign(blocks, k);
     if (wanted == 0) continue;
-    const bool gb = (blocks[k].gb | (k > 0 ? blocks[k - 1].gb : 0) | (k + 1 < blocks.size() ? blocks[k + 1].gb : 0)) != 0;
+    const std::uint64_t of_gb = near_gb(blocks, k);
     for (std::uint64_t rest = wanted; rest != 0; rest &= rest - 1) {
-      const std::size_t i = begin + 64 * k + static_cast<std::size_t>(__builtin_ctzll(rest));
+      const auto place = static_cast<unsigned>(__builtin_ctzll(rest));
+      const std::size_t i = begin + 64 * k + place;
+      const bool gb = (of_gb >> place & 1) != 0;
       if (i >= end) break;
       const std::uint8_t a = bytes[i];
       if (a < 0xC0 && !gb) continue;

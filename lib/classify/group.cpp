@@ -169,6 +169,10 @@ bool worthy_after(base::View bytes, std::size_t start) {
   return false;
 }
 
+void see_encoding(base::View bytes, std::size_t at, const Unit& u, Group& g) {
+  if (u.size > 1) (bytes[at] == 0xA1 || bytes[at] == 0xA3 ? g.gb : g.utf8) = true;
+}
+
 // Reads one run from `p`; false when the group is full.
 bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
   if (g.run_count == kMaxRuns) return false;
@@ -178,6 +182,7 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
     if (u.kind == UnitKind::nothing && u.size != 0) {
       // Only inside a run: a trailing zero-width character belongs to nobody, and does no harm.
       g.zero_width = g.zero_width || solid(unit_at(bytes, p + u.size).kind);
+      see_encoding(bytes, p, u, g);
       p += u.size;
       continue;
     }
@@ -193,6 +198,7 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
     (u.kind == UnitKind::digit ? g.digits : u.kind == UnitKind::letter ? g.letters : g.masks) |= one;
     if (small) g.smalls |= one;
     g.wide = g.wide || u.wide;
+    see_encoding(bytes, p, u, g);
     p += u.size;
   }
   g.runs[g.run_count++] = run;
@@ -202,7 +208,7 @@ bool read_run(base::View bytes, std::size_t& p, char separator, Group& g) {
 void clear(Group& g) {
   g.count = g.run_count = 0;
   g.digits = g.letters = g.smalls = g.masks = 0;
-  g.plain = g.wide = g.zero_width = g.list = false;
+  g.plain = g.wide = g.zero_width = g.list = g.utf8 = g.gb = false;
 }
 
 // Past the run that holds `at`, or far into it when it is longer.
@@ -311,8 +317,9 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
   std::size_t from = at;
   out.digits = out.letters = out.smalls = out.masks = 0;
   out.plain = true;
-  out.wide = out.zero_width = out.list = false;
-  if (chain.reaches(at) && at - chain.first > kMaxGroupBytes && kAsciiUnits[bytes[at - 1] & 0x7F].kind == UnitKind::separator) return listed(bytes, at, classes, out);
+  out.wide = out.zero_width = out.list = out.utf8 = out.gb = false;
+  if (chain.reaches(at) && at - chain.first > kMaxGroupBytes && bytes[at - 1] < 0x80 && kAsciiUnits[bytes[at - 1]].kind == UnitKind::separator)
+    return listed(bytes, at, classes, out);
   if (kAsciiUnits[bytes[at - 1] & 0x7F].kind != UnitKind::other && bytes[at - 1] < 0x80) {
     classes(bytes.data() + at - kWindow, c);
     const std::uint64_t solid = c.digit | c.letter | c.mask, values = c.digit | c.mask;
@@ -358,7 +365,11 @@ Plain plain_group(base::View bytes, std::size_t at, ClassesFn classes, const Cha
     out.letters |= (c.letter >> p & run) << count;
     out.smalls |= (c.small >> p & run) << count;
     out.masks |= (c.mask >> p & run) << count;
-    const bool alone = runs > 1 && (values >> p & run) == 0 && !crosses(from + p, n);  // a letter alone ends a group
+    const bool alone = (values >> p & run) == 0 && !crosses(from + p, n);  // a letter alone ends a group
+    if (alone && runs == 1) {  // and begins none
+      out.to = std::max(from + n, anchor + 1);
+      return bounded_at(from + n) ? Plain::nothing : Plain::no;
+    }
     count += n;
     p += n;
     if (!bounded_at(from + p)) return Plain::no;
@@ -431,9 +442,10 @@ bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& ch
     const auto crossed = [&] {
       return last.count >= kCrosses && std::all_of(out.upper.begin() + last.first, out.upper.begin() + last.first + last.count, [](char one) { return one == 'X'; });
     };
-    if (out.run_count > 1 && (out.values() & bits_of(last.first, last.count)) == 0 && !crossed()) break;  // a letter alone ends a group
+    if ((out.values() & bits_of(last.first, last.count)) == 0 && !crossed()) break;  // a letter alone ends a group, and begins none
     const Unit next = unit_at(bytes, p);
     if (next.size == 0 || next.kind != UnitKind::separator || !worthy_after(bytes, p + next.size)) break;
+    see_encoding(bytes, p, next, out);
     p += next.size;
   }
   if (list) {
@@ -450,7 +462,7 @@ bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& ch
     if (out.values() != 0) chain = {first, p};
   }
   out.to = std::max(p, anchor + 1);
-  return out.values() != 0;
+  return out.values() != 0 && !(out.utf8 && out.gb);
 }
 
 }  // namespace fengsui::classify

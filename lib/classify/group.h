@@ -74,6 +74,7 @@ struct Group {
   bool plain = false;  // every character is one byte and each run is contiguous
   bool wide = false, zero_width = false;
   bool list = false;   // a run of a list, read alone
+  bool utf8 = false, gb = false;  // characters of more than one byte, by encoding; both is damage and no group
   std::size_t from = 0, to = 0;  // bytes the group covers; scanning goes on at `to`
 
   std::uint64_t values() const { return digits | masks; }
@@ -89,8 +90,9 @@ struct Chain {
   bool reaches(std::size_t at) const { return end != 0 && end + 1 == at; }
 };
 
-// The group around `at`, which lies on or inside one of its characters. False when there is nothing to validate (no
-// digit and no mask sign, or a run longer than kMaxUnits); `out.to` is set all the same and is past `at`.
+// The group around `at`, which lies on or inside one of its characters: the same one from each of them. It begins with a run
+// that holds a digit or a mask sign. False when there is nothing to validate (no such run, a run longer than kMaxUnits, both
+// encodings in one group); `out.to` is set all the same and is past `at`.
 // Depends only on the kMaxGroupBytes + 16 bytes on either side. `classes` is that of the engine's instruction set.
 bool group_around(base::View bytes, std::size_t at, ClassesFn classes, Chain& chain, Group& out);
 

@@ -51,17 +51,32 @@ void han_blocks(base::View bytes, std::size_t begin, std::size_t end, std::vecto
   han_blocks_loop<Plain>(bytes, begin, end, out);
 }
 
-std::uint64_t near_sign(const std::vector<HanBlock>& blocks, std::size_t k) {
-  static_assert(kSignReach == 128);
-  const auto sign = [&](std::size_t at) { return at < blocks.size() ? blocks[at].sign : std::uint64_t{0}; };
-  if ((sign(k) | sign(k - 1) | sign(k + 1)) != 0) return ~std::uint64_t{0};
+namespace {
+
+// Of a block, the bytes as far from its beginning as the last of `left` is from that of its own block, and those behind the first
+// of `right`.
+std::uint64_t between(std::uint64_t left, std::uint64_t right) {
   std::uint64_t out = 0;
-  if (const std::uint64_t left = sign(k - 2); left != 0) {  // the last of them reaches as far into this block
+  if (left != 0) {
     const int last = 63 - __builtin_clzll(left);
     out |= last == 63 ? ~std::uint64_t{0} : (std::uint64_t{1} << (last + 1)) - 1;
   }
-  if (const std::uint64_t right = sign(k + 2); right != 0) out |= ~std::uint64_t{0} << __builtin_ctzll(right);
+  if (right != 0) out |= ~std::uint64_t{0} << __builtin_ctzll(right);
   return out;
+}
+
+}  // namespace
+
+std::uint64_t near_sign(const std::vector<HanBlock>& blocks, std::size_t k) {
+  static_assert(kSignReach == 128);
+  const auto sign = [&](std::size_t at) { return at < blocks.size() ? blocks[at].sign : std::uint64_t{0}; };
+  return (sign(k) | sign(k - 1) | sign(k + 1)) != 0 ? ~std::uint64_t{0} : between(sign(k - 2), sign(k + 2));
+}
+
+std::uint64_t near_gb(const std::vector<HanBlock>& blocks, std::size_t k) {
+  static_assert(kGbReach == 64);
+  const auto gb = [&](std::size_t at) { return at < blocks.size() ? blocks[at].gb : std::uint64_t{0}; };
+  return gb(k) != 0 ? ~std::uint64_t{0} : between(gb(k - 1), gb(k + 1));
 }
 
 }  // namespace fengsui::classify

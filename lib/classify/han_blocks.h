@@ -17,11 +17,14 @@ struct HanBlock {
 
 inline constexpr std::size_t kShortRun = 18;       // bytes of a run of high bytes that may be a cell of its own
 inline constexpr std::size_t kSignReach = 128;     // bytes from a sign within which characters are looked at
+inline constexpr std::size_t kGbReach = 64;        // bytes from a pair of GB 18030 within which text may be of it
 
 // Blocks from bytes[begin] on until bytes[end) is covered. Bytes behind `bytes` count as blanks.
 void han_blocks(base::View bytes, std::size_t begin, std::size_t end, std::vector<HanBlock>& out);
 
 // Of block `k`, the bytes that have a sign within kSignReach.
 std::uint64_t near_sign(const std::vector<HanBlock>& blocks, std::size_t k);
+// Of block `k`, the bytes that have a pair as only GB 18030 has it within kGbReach.
+std::uint64_t near_gb(const std::vector<HanBlock>& blocks, std::size_t k);
 
 }  // namespace fengsui::classify

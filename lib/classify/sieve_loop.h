@@ -83,13 +83,16 @@ inline void rare_triggers(const Ops& b, std::uint64_t digit, std::uint64_t high,
   t.name = star & high << 1;
   t.group |= (star & star >> 1 & star >> 2) | (ex2 & ex >> 2);
   if (high != 0) {
-    const std::uint64_t e2 = b.eq(0xE2), ef = b.eq(0xEF), c2 = b.eq(0xC2);
+    const std::uint64_t e2 = b.eq(0xE2), ef = b.eq(0xEF), c2 = b.eq(0xC2), h80 = b.eq(0x80), blank = b.eq(0xE3) & h80 >> 1 & h80 >> 2;
     // Full-width digits: EF BC 9x twice in a row. GB 18030: A3 Bx three times, twice beside a digit, or one (or a sign) between digits; or signs of its row A1.
     const std::uint64_t wide = ef & b.eq(0xBC) >> 1 & (b.range(0x90, 0x99) | b.eq(0x8A)) >> 2;
-    const std::uint64_t a3 = b.eq(0xA3), gb = a3 & (b.range(0xB0, 0xB9) | b.eq(0xAA)) >> 1, mark = b.eq(0xA1) & b.range(0xF0, 0xF6) >> 1;
-    // Signs of U+2000..2FFF three times in a row, or one (zero-width, dashes) between digits.
+    const std::uint64_t a1 = b.eq(0xA1), a3 = b.eq(0xA3), gb = a3 & (b.range(0xB0, 0xB9) | b.eq(0xAA)) >> 1, mark = a1 & b.range(0xF0, 0xF6) >> 1;
+    const std::uint64_t gb_blank = a1 & (a1 | b.eq(0xA4)) >> 1;
+    // Signs of U+2000..2FFF three times in a row, or one (zero-width, dashes, blanks) between a digit and another or a letter.
+    const std::uint64_t letter = b.range('a', 'z') | b.range('A', 'Z'), solid = digit | letter, after_solid = solid << 1;
+    const auto joins = [&](unsigned bytes) { return (after_digit & solid >> bytes) | (after_solid & digit >> bytes); };
     t.group |= (wide & wide >> 3) | (gb & gb >> 2 & (gb >> 4 | after_digit | digit >> 4)) | (mark & mark >> 2 & mark >> 4) | (e2 & e2 >> 3 & e2 >> 6) |
-               ((e2 | ef) & after_digit & digit >> 3) | ((c2 | a3) & after_digit & digit >> 2);
+               ((e2 | ef | blank) & joins(3)) | ((c2 | a3 | gb_blank) & joins(2));
     t.secrecy = (b.eq(0xE5) & ((b.eq(0xAF) >> 1 & b.eq(0x86) >> 2) | (b.eq(0x86) >> 1 & b.eq(0x85) >> 2 & b.eq(0xE9) >> 3))) |
                 (b.eq(0xC3) & b.eq(0xDC) >> 1) | (b.eq(0xC4) & b.eq(0xDA) >> 1 & b.eq(0xB2) >> 2);
   }
@@ -114,14 +117,14 @@ constexpr Prints ascii_prints() {
 
 constexpr Prints high_prints() {
   Prints p;
-  p.accept(0, 0, 0xE5, 0xE5), p.accept(0, 1, 0xAF, 0xAF), p.accept(0, 2, 0x86, 0x86);                  // 密
-  p.accept(1, 0, 0xE5, 0xE5), p.accept(1, 1, 0x86, 0x86), p.accept(1, 2, 0x85, 0x85);                  // 内
+  p.accept(0, 0, 0xE5, 0xE5), p.accept(0, 1, 0xAF, 0xAF), p.accept(0, 1, 0x86, 0x86), p.accept(0, 2, 0x85, 0x86);  // 密, 内
+  p.accept(1, 0, 0xE3, 0xE3), p.accept(1, 1, 0x80, 0x80), p.accept(1, 2, 0x80, 0x80);                  // a wide blank
   p.accept(2, 0, 0xEF, 0xEF), p.accept(2, 1, 0xBC, 0xBC), p.accept(2, 2, 0x90, 0x99);                  // full-width digits
   p.accept(3, 0, 0xEF, 0xEF), p.accept(3, 1, 0xBB, 0xBC), p.accept(3, 2, 0x8A, 0x8A), p.accept(3, 2, 0x8D, 0x8E), p.accept(3, 2, 0xBF, 0xBF);
   p.accept(4, 0, 0xE2, 0xE2), p.accept(4, 1, 0x80, 0x97), p.accept(4, 2, 0x80, 0xBF);                  // signs
   p.accept(5, 0, 0xC2, 0xC2), p.accept(5, 1, 0xA0, 0xB7), p.accept(5, 2, '0', '9');
   p.accept(6, 0, 0xC3, 0xC4), p.accept(6, 1, 0xDA, 0xDA), p.accept(6, 1, 0xDC, 0xDC), p.accept(6, 2, 0, 255);  // 密 and 内部 in GB 18030
-  p.accept(7, 0, 0xA1, 0xA1), p.accept(7, 0, 0xA3, 0xA3), p.accept(7, 1, 0xAA, 0xAA), p.accept(7, 1, 0xAD, 0xAE), p.accept(7, 1, 0xB0, 0xB9),
+  p.accept(7, 0, 0xA1, 0xA1), p.accept(7, 0, 0xA3, 0xA3), p.accept(7, 1, 0xA1, 0xA1), p.accept(7, 1, 0xA4, 0xA4), p.accept(7, 1, 0xAA, 0xAA), p.accept(7, 1, 0xAD, 0xAE), p.accept(7, 1, 0xB0, 0xB9),
       p.accept(7, 1, 0xF0, 0xF6), p.accept(7, 2, 0xA1, 0xA1), p.accept(7, 2, 0xA3, 0xA3), p.accept(7, 2, '0', '9');
   return p;
 }

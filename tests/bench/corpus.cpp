@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+// Compilers may take the arguments of a call and the sides of `+` in any order, so no two draws share an expression: the same
+// seed gives the same bytes whoever compiled this.
 namespace fengsui::bench {
 namespace {
 
@@ -28,9 +30,12 @@ std::string digits(std::uint64_t& r, unsigned n) {
 }
 
 std::string citizen(std::uint64_t& r) {
+  std::string s = kAreas[below(r, 6)];
   char date[16];
-  std::snprintf(date, sizeof date, "%04u%02u%02u", 1950 + below(r, 60), 1 + below(r, 12), 1 + below(r, 28));
-  std::string s = kAreas[below(r, 6)] + std::string(date) + digits(r, 3);
+  const unsigned year = 1950 + below(r, 60), month = 1 + below(r, 12), day = 1 + below(r, 28);
+  std::snprintf(date, sizeof date, "%04u%02u%02u", year, month, day);
+  s += date;
+  s += digits(r, 3);
   constexpr std::array<int, 17> weight = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
   int sum = 0;
   for (std::size_t i = 0; i < 17; ++i) sum += (s[i] - '0') * weight[i];
@@ -65,29 +70,47 @@ std::string credit_code(std::uint64_t& r) {
   return s + alphabet[static_cast<std::size_t>((31 - total % 31) % 31)];
 }
 
-std::string filler(std::uint64_t& r) { return std::string(kWords[below(r, 24)]) + kPlaces[below(r, 8)]; }
+std::string filler(std::uint64_t& r) {
+  std::string out = kWords[below(r, 24)];
+  out += kPlaces[below(r, 8)];
+  return out;
+}
+
+std::string amount(std::uint64_t& r) {
+  char text[24];
+  const unsigned whole = below(r, 100000), cents = below(r, 100);
+  std::snprintf(text, sizeof text, "%u.%02u", whole, cents);
+  return text;
+}
 
 std::string line(Form form, std::uint64_t n, const std::string& value, std::uint64_t& r) {
   char text[96];
   std::string out;
-  switch (form) {
-    case Form::csv:
-      std::snprintf(text, sizeof text, "%llu,2026-%02u-%02u,", static_cast<unsigned long long>(n), 1 + below(r, 12), 1 + below(r, 28));
-      out = text + filler(r) + "," + value + "," + filler(r);
-      std::snprintf(text, sizeof text, ",%u.%02u\n", below(r, 100000), below(r, 100));
-      return out + text;
-    case Form::json:
-      std::snprintf(text, sizeof text, "{\"seq\":%llu,\"item\":\"", static_cast<unsigned long long>(n));
-      out = text + filler(r) + "\",\"value\":\"" + value + "\",\"remark\":\"" + filler(r);
-      std::snprintf(text, sizeof text, "\",\"amount\":%u.%02u}\n", below(r, 100000), below(r, 100));
-      return out + text;
-    case Form::log:
-      std::snprintf(text, sizeof text, "2026-%02u-%02u %02u:%02u:%02u.%03u INFO [worker-%u] ", 1 + below(r, 12), 1 + below(r, 28),
-                    below(r, 24), below(r, 60), below(r, 60), below(r, 1000), below(r, 16));
-      out = text + filler(r) + " " + value + " " + filler(r);
-      std::snprintf(text, sizeof text, " cost=%ums status=%u\n", below(r, 900), 200 + below(r, 3) * 100);
-      return out + text;
+  const auto head = [&] { out += text, out += filler(r); };
+  if (form == Form::json) {
+    std::snprintf(text, sizeof text, "{\"seq\":%llu,\"item\":\"", static_cast<unsigned long long>(n));
+    head();
+    out += "\",\"value\":\"" + value + "\",\"remark\":\"";
+    out += filler(r);
+    out += "\",\"amount\":";
+    return out + amount(r) + "}\n";
   }
+  const unsigned month = 1 + below(r, 12), day = 1 + below(r, 28);
+  if (form == Form::csv) {
+    std::snprintf(text, sizeof text, "%llu,2026-%02u-%02u,", static_cast<unsigned long long>(n), month, day);
+    head();
+    out += "," + value + ",";
+    out += filler(r);
+    return out + "," + amount(r) + "\n";
+  }
+  const unsigned hour = below(r, 24), minute = below(r, 60), second = below(r, 60), thousandth = below(r, 1000), worker = below(r, 16);
+  std::snprintf(text, sizeof text, "2026-%02u-%02u %02u:%02u:%02u.%03u INFO [worker-%u] ", month, day, hour, minute, second, thousandth, worker);
+  head();
+  out += " " + value + " ";
+  out += filler(r);
+  const unsigned cost = below(r, 900), status = 200 + below(r, 3) * 100;
+  std::snprintf(text, sizeof text, " cost=%ums status=%u\n", cost, status);
+  out += text;
   return out;
 }
 
@@ -103,6 +126,15 @@ std::string identifier(unsigned kind, std::uint64_t& r) {
   }
 }
 
+namespace {
+
+std::string any(std::uint64_t& r) {
+  const unsigned kind = below(r, 5);
+  return identifier(kind, r);
+}
+
+}  // namespace
+
 std::string corpus(const CorpusOptions& options) {
   std::string out;
   out.reserve(options.bytes + 4096);
@@ -112,9 +144,9 @@ std::string corpus(const CorpusOptions& options) {
   for (std::uint64_t n = 1; out.size() < options.bytes; ++n) {
     std::string value = filler(r);
     if (options.spacing != 0 && out.size() >= due) {
-      value = identifier(below(r, 5), r);
+      value = any(r);
       due += options.spacing;
-      for (; due < out.size() + options.spacing && options.spacing <= 64; due += options.spacing) value += " " + identifier(below(r, 5), r);
+      for (; due < out.size() + options.spacing && options.spacing <= 64; due += options.spacing) value += " ", value += any(r);
     }
     out += line(options.form, n, value, r);
   }
@@ -129,7 +161,11 @@ std::string flood(std::string_view kind, std::uint64_t bytes) {
     while (out.size() < bytes) out += part;
   };
   const auto numbers = [&](unsigned least, unsigned most, std::string_view between) {
-    while (out.size() < bytes) out += digits(r, least + below(r, most - least + 1)), out += between;
+    while (out.size() < bytes) {
+      const unsigned n = least + below(r, most - least + 1);
+      out += digits(r, n);
+      out += between;
+    }
   };
   if (kind == "digits") numbers(1000, 1000, "");
   else if (kind == "ones") repeat("1");

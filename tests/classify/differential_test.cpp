@@ -2,14 +2,14 @@
 // and itself over any split.
 #include <fstream>
 
+#include "bench/corpus.h"
 #include "classify/classes.h"
+#include "classify/hard_texts.h"
 #include "classify/kit.h"
 #include "classify/plain_reader.h"
 #include "classify/prints.h"
 #include "classify/reference.h"
-#include "classify/scan.h"
 #include "classify/words.h"
-#include "bench/corpus.h"
 
 using namespace fengsui;
 using namespace fengsui::classify;
@@ -17,110 +17,10 @@ using namespace fengsui::classify::test;
 
 namespace {
 
-std::uint64_t next(std::uint64_t& s) {
-  s ^= s << 13, s ^= s >> 7, s ^= s << 17;
-  return s;
-}
-
-struct Line {
-  std::uint64_t start, length;
-  int type, state, confidence;
-  std::uint64_t reasons;
-  auto operator<=>(const Line&) const = default;
-};
+std::uint64_t next(std::uint64_t& s) { return draw(s); }
 
 std::vector<Line> lines(std::string_view text, const AnchorSource* anchors, const std::vector<std::size_t>& cuts = {}) {
-  std::vector<Line> out;
-  const OnHit on = [](void* self, const Hit& h, base::View, std::uint64_t base) {
-    static_cast<std::vector<Line>*>(self)->push_back({base + h.start, h.end - h.start, static_cast<int>(h.type), static_cast<int>(h.state), h.confidence, h.reasons});
-  };
-  Stream stream(engine()->state(), anchors);
-  std::size_t at = 0;
-  for (std::size_t cut : cuts) {
-    stream.feed(base::view(text.substr(at, cut - at)), on, &out);
-    at = cut;
-  }
-  stream.feed(base::view(text.substr(at)), on, &out);
-  stream.finish(on, &out);
-  return out;
-}
-
-// Swaps bytes of a corpus for bytes that matter to the rules.
-std::string mutated(std::string text, std::uint64_t seed) {
-  const std::string spice = std::string("0123456789 -.*#xX@,:\n\"") + "\xEF\xBC\x91\xA3\xB1\xE2\x80\x8B\xC2\xA0" "AEZ";
-  for (std::size_t n = text.size() / 40; n-- > 0;) text[next(seed) % text.size()] = spice[next(seed) % spice.size()];
-  return text;
-}
-
-// Writes some runs of digits as people also write them: full width, in groups, with a zero-width character, masked.
-std::string rewritten(const std::string& text, std::uint64_t seed) {
-  const std::string_view between[] = {" ", "-", ".", "\xE2\x80\x8B", "\xEF\xBC\x8D", "\xC2\xA0", "  ", "\xE2\x80\x93"};
-  std::string out;
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && digit(text[end])) ++end;
-    if (end - i < 7 || next(seed) % 2 == 0) {
-      out += text.substr(i, std::max<std::size_t>(end - i, 1));
-      i = std::max(end, i + 1);
-      continue;
-    }
-    const std::uint64_t way = next(seed) % 4, every = 3 + next(seed) % 3;
-    const std::string_view gap = between[next(seed) % 8];
-    for (std::size_t k = i; k < end; ++k) {
-      if (way == 1 && k > i && (k - i) % every == 0) out += gap;
-      if (way == 2 && k >= i + 3 && k + 4 < end) out += '*';
-      else if (way == 0 || (way == 3 && next(seed) % 3 == 0)) out += {'\xEF', '\xBC', static_cast<char>(0x90 + text[k] - '0')};
-      else out += text[k];
-    }
-    i = end;
-  }
-  return out;
-}
-
-std::vector<std::string> corpora(std::size_t bytes) {
-  std::vector<std::string> out;
-  for (const auto form : {bench::Form::csv, bench::Form::json, bench::Form::log})
-    for (const std::uint64_t spacing : {52u, 300u}) {
-      out.push_back(bench::corpus({form, bytes, spacing, 7 + spacing}));
-      out.push_back(mutated(out.back(), 99 + spacing));
-      out.push_back(to_gb18030(out[out.size() - 2]));
-      out.push_back(rewritten(out[out.size() - 3], 31 + spacing));
-      out.push_back(to_gb18030(out.back()));
-      out.push_back(mutated(out[out.size() - 2], 77 + spacing));
-    }
-  std::uint64_t r = 5;
-  std::string noise;
-  while (noise.size() < bytes) {  // digits, separators and full width close together
-    const char* parts[] = {"1", "38", "510107", "19900307", "6222", "0012", "-", " ", ".", "*", "X", "\xEF\xBC\x93", "\xE2\x80\x8B", "\n", "+86", "0825", ":", "a", "川A", "E"};
-    noise += parts[next(r) % 20];
-  }
-  out.push_back(noise);
-  return out;
-}
-
-std::string where(const std::vector<Line>& a, const std::vector<Line>& b) {
-  std::size_t i = 0;
-  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
-  const auto one = [&](const std::vector<Line>& v) {
-    return i < v.size() ? std::string(kTypeIds[static_cast<std::size_t>(v[i].type)]) + "@" + std::to_string(v[i].start) + "+" + std::to_string(v[i].length) : "end";
-  };
-  return "first difference: " + one(a) + " / " + one(b);
-}
-
-// The bytes around the first difference, as C would write them.
-std::string excerpt(std::string_view text, const std::vector<Line>& a, const std::vector<Line>& b) {
-  std::size_t i = 0;
-  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
-  const std::uint64_t at = std::min(i < a.size() ? a[i].start : text.size(), i < b.size() ? b[i].start : text.size());
-  std::string out = "\n";
-  for (const char c : text.substr(at > 20 ? at - 20 : 0, 80)) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    const auto u = static_cast<unsigned char>(c);
-    if (u >= ' ' && u < 0x7F) out += c;
-    else out += {'\\', 'x', hex[u >> 4], hex[u & 15]};
-  }
-  return out;
+  return lines_of(engine()->state(), text, anchors, cuts);
 }
 
 void expect_same_as(std::string_view name) {
@@ -129,9 +29,9 @@ void expect_same_as(std::string_view name) {
     EXPECT_EQ(other.error().code, base::Errc::unavailable);
     GTEST_SKIP() << other.error().what;
   }
-  for (const std::string& text : corpora(60'000)) {
+  for (const std::string& text : hard_texts(30'000, 7)) {
     const auto own = lines(text, nullptr), theirs = lines(text, other->get());
-    EXPECT_TRUE(own == theirs) << where(own, theirs) << excerpt(text, own, theirs);
+    EXPECT_TRUE(own == theirs) << difference(text, own, theirs);
   }
 }
 
@@ -145,7 +45,7 @@ TEST(Differential, EveryInstructionSetFindsTheSame) {
   for (const Isa isa : kIsas) {
     if (isa > best_isa()) continue;
     const Sieve sieve(isa);
-    for (const std::string& text : corpora(40'000)) EXPECT_TRUE(lines(text, &sieve) == lines(text, &portable)) << id(isa);
+    for (const std::string& text : hard_texts(20'000, 7)) EXPECT_TRUE(lines(text, &sieve) == lines(text, &portable)) << id(isa);
   }
 }
 
@@ -208,14 +108,14 @@ TEST(Differential, EveryInstructionSetSeesTheSameClasses) {
 
 TEST(Differential, AnySplitFindsTheSame) {
   std::uint64_t r = 11;
-  for (const std::string& text : corpora(20'000)) {
+  for (const std::string& text : hard_texts(8'000, 7)) {
     const auto whole = lines(text, nullptr);
     for (int round = 0; round < 6; ++round) {
       std::vector<std::size_t> cuts;
       const std::size_t most = round < 2 ? 7 : round < 4 ? 600 : 9000;
       for (std::size_t at = next(r) % most; at < text.size(); at += next(r) % most) cuts.push_back(at);
       const auto split = lines(text, nullptr, cuts);
-      EXPECT_TRUE(whole == split) << where(whole, split);
+      EXPECT_TRUE(whole == split) << difference(text, whole, split);
     }
   }
 }
@@ -233,11 +133,11 @@ TEST(Differential, FloodsAreReadTheSameInEveryWay) {
     EXPECT_FALSE(whole.empty()) << kind;
     EXPECT_TRUE(whole == lines(text, &portable)) << kind;
     const auto theirs = lines(text, other->get());
-    EXPECT_TRUE(whole == theirs) << kind << " " << where(whole, theirs);
+    EXPECT_TRUE(whole == theirs) << kind << " " << difference(text, whole, theirs);
     std::vector<std::size_t> cuts;
     for (std::size_t at = next(r) % 300; at < text.size(); at += next(r) % 300) cuts.push_back(at);
     const auto split = lines(text, nullptr, cuts);
-    EXPECT_TRUE(whole == split) << kind << " " << where(whole, split);
+    EXPECT_TRUE(whole == split) << kind << " " << difference(text, whole, split);
   }
 }
 
