@@ -22,7 +22,7 @@ enum class Count : std::uint8_t {
   tcp_reorder_limit, tcp_syn_again, tcp_refused, tcp_refused_late, tcp_urgent,
   // protocols
   recognised, unrecognised, http_messages, http_malformed, http_pending_limit, http_head_limit, body_limit, body_expansion, body_undecodable,
-  dns_messages, dns_malformed, message_limit, sql_statements, database_malformed, database_limit,
+  dns_messages, dns_malformed, message_limit, message_malformed, sql_statements, database_malformed, database_limit,
   size_
 };
 
@@ -50,7 +50,7 @@ inline constexpr std::array<CountName, static_cast<std::size_t>(Count::size_)> k
     {"capture_http_total", "messages"}, {"capture_http_total", "malformed"}, {"capture_http_total", "pending_limit"},
     {"capture_http_total", "head_limit"}, {"capture_body_total", "limit"}, {"capture_body_total", "expansion"},
     {"capture_body_total", "undecodable"}, {"capture_dns_total", "messages"}, {"capture_dns_total", "malformed"},
-    {"capture_message_total", "limit"}, {"capture_database_total", "statements"}, {"capture_database_total", "malformed"},
+    {"capture_message_total", "limit"}, {"capture_message_total", "malformed"}, {"capture_database_total", "statements"}, {"capture_database_total", "malformed"},
     {"capture_database_total", "limit"},
 }};
 

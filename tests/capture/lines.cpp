@@ -112,12 +112,20 @@ std::string activity_line(const model::Activity& a) {
     if (!t("status_code").empty()) out += " code=" + t("status_code");
     return out + ": " + t("query_info.query_string");
   }
+  if (a.class_uid == 4006) {
+    std::string out = "smb " + (t("actor.user.name").empty() ? "-" : t("actor.user.name")) + " " + t("command") + " " + (t("share").empty() ? "-" : t("share"));
+    if (!t("file.path").empty()) out += " " + t("file.path") + " activity=" + std::to_string(a.activity_id);
+    for (const char* what : {"bytes_read", "bytes_written", "created", "deleted", "renamed_to", "encrypted", "signed"}) {
+      if (const std::string value = t(std::string("unmapped.fengsui.") + what); !value.empty() && value != "false") out += std::string(" ") + what + "=" + value;
+    }
+    return out + " dialect=" + t("dialect") + " status=" + t("status_id") + (t("status_code").empty() ? "" : " code=" + t("status_code"));
+  }
   if (a.class_uid == 4009) {
     std::string out = "mail " + t("protocol_name") + (a.activity_id == 1 ? " sent" : " received") + " size=" + t("email.size") + " recipients=" + t("unmapped.fengsui.recipients") +
                       " status=" + t("status_id") + " code=" + t("status_code");
     return out + (t("unmapped.fengsui.incomplete").empty() ? "" : " incomplete");
   }
-  if (a.class_uid == 3002) return "login " + t("unmapped.fengsui.app") + " " + t("unmapped.fengsui.auth_mechanism") + " clear=" + t("is_cleartext") + " status=" + t("status_id");
+  if (a.class_uid == 3002) return "login " + t("unmapped.fengsui.app") + (t("user.name").empty() ? "" : " " + t("user.domain") + "\\" + t("user.name")) + " " + t("unmapped.fengsui.auth_mechanism") + " clear=" + t("is_cleartext") + " status=" + t("status_id");
   return "activity " + std::to_string(a.class_uid) + " " + t("tls.sni") + " " + t("tls.version");
 }
 

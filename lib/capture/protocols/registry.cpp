@@ -17,6 +17,7 @@
 #include "capture/protocols/postgres.h"
 #include "capture/protocols/quic.h"
 #include "capture/protocols/redis.h"
+#include "capture/protocols/smb.h"
 #include "capture/protocols/smtp.h"
 #include "capture/protocols/socks.h"
 #include "capture/protocols/tls.h"
@@ -41,7 +42,7 @@ constexpr auto kProtocols = std::to_array<Protocol>({
     {"tlcp", T, match::tlcp, open<Tls>},
     {"tls", T, match::tls, open<Tls>},
     {"ssh", T, match::ssh, kNamed},
-    {"smb", T, match::smb, kNamed},
+    {"smb", T, match::smb, open<Smb>},
     {"mysql", T, match::mysql, open<Mysql>},
     {"postgresql", T, match::postgres, open<Postgres>},
     {"mongodb", T, match::mongodb, open<Mongodb>},
