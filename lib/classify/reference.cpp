@@ -22,6 +22,8 @@ struct Pattern {
 // A digit, a letter or a mask sign in either encoding and width; what may stand between two characters of a value.
 constexpr std::string_view kDigit = R"((?:[0-9]|\xEF\xBC[\x90-\x99]|\xA3[\xB0-\xB9]))";
 constexpr std::string_view kCode = R"((?:[0-9A-Za-z]|\xEF\xBC[\x90-\x99\xA1-\xBA]|\xEF\xBD[\x81-\x9A]|\xA3[\xB0-\xB9\xC1-\xDA\xE1-\xFA]))";
+constexpr std::string_view kCapital = R"((?:[0-9A-Z]|\xEF\xBC[\x90-\x99\xA1-\xBA]|\xA3[\xB0-\xB9\xC1-\xDA]))";
+constexpr std::string_view kNothing = R"((?:\xC2\xAD|\xE2\x80[\x8B-\x8F]|\xE2\x81\xA0|\xEF\xBB\xBF))";
 constexpr std::string_view kMask = R"((?:[*#xX]|\xEF\xBC[\x8A\x83]|\xE2\x97[\x8F\x8B]|\xE2\x96[\xA0\xA1]|\xE2\x80\xA2|\xA1[\xF0\xF1\xF5\xF6]|\xA3[\xAA\xA3]))";
 constexpr std::string_view kBetween =
     R"((?:[ .\-]|\xC2[\xA0\xAD\xB7]|\xE2\x80[\x80-\x95\xAF]|\xE2\x88\x92|\xE2\x81\xA0|\xE3\x80\x80|\xEF\xBC[\x8D\x8E]|\xEF\xBB\xBF|\xA3[\xAD\xAE]|\xA1[\xA1\xA4])?)";
@@ -39,7 +41,7 @@ std::vector<Pattern> patterns() {
   digits(kDigit, 6);                                                     // landline after brackets, permits, passports
   out.push_back({Anchor::group, fmt::format("{0}(?:{1}{0}){{17}}", kCode, kBetween)});  // uscc, medical_org
   out.push_back({Anchor::group, "[0-9A-HJ-NPR-Z]{17}"});                 // vin
-  out.push_back({Anchor::group, fmt::format("{0}(?:{1}{0}){{8}}", kCode, kBetween)});   // org_code
+  out.push_back({Anchor::group, fmt::format("{0}(?:{1}?{0}){{7}}", kCapital, kNothing)});  // org_code
   out.push_back({Anchor::group, "[A-Z]{1,3}[0-9]{7}"});                  // passport, travel_permit, social_security, foreign_residence
   out.push_back({Anchor::group, fmt::format("{}{{3}}", kMask)});         // masked values
   out.push_back({Anchor::at, "@"});                                      // email
