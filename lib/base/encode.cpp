@@ -1,6 +1,7 @@
 #include "base/encode.h"
 
 #include <array>
+#include <cstring>
 
 namespace fengsui::base {
 
@@ -88,6 +89,14 @@ Result<Bytes> from_base64(std::string_view text) {
 bool is_utf8(View bytes) {
   std::size_t i = 0;
   while (i < bytes.size()) {
+    std::uint64_t eight = 0;
+    if (bytes.size() - i >= sizeof eight) {
+      std::memcpy(&eight, bytes.data() + i, sizeof eight);
+      if ((eight & 0x8080'8080'8080'8080) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
     std::uint8_t b = bytes[i];
     if (b < 0x80) {
       ++i;

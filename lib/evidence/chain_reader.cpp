@@ -19,23 +19,23 @@ std::string epoch_name(std::string_view agent, std::uint64_t epoch) { return std
 
 ChainReader::ChainReader(Vkey identity) : identity_(std::move(identity)) {}
 
-base::Status ChainReader::check(const RecordNote& record, const Link& link, const Vkey* key) const {
+base::Status ChainReader::check(const RecordNote& record, const Link& link, const Vkey* key, const Seen* seen) const {
   auto where = "chain of " + identity_.name + ", record " + std::to_string(link.seq) + ": ";
   if (link.agent != identity_.name) return fail(Errc::mismatch, where + "names another agent");
   if (link.seq != next_seq()) return fail(Errc::conflict, where + "expected record " + std::to_string(next_seq()));
   if (link.pv != last_digest_) return fail(Errc::mismatch, where + "does not follow the record before it");
   if (!key) return fail(Errc::mismatch, where + "comes before any boot record");
   if (record.note.signatures.size() != 1) return fail(Errc::mismatch, where + "has another number of signatures than one");
-  auto state = verify_note(record.note, *key).state;
+  auto state = seen && seen->key == *key ? seen->state : verify_note(record.note, *key).state;
   if (state == SignatureState::absent) return fail(Errc::mismatch, where + "is not signed by " + key->name);
   if (state == SignatureState::bad) return fail(Errc::mismatch, where + "the signature of " + key->name + " is wrong");
   return {};
 }
 
-base::Result<Accepted> ChainReader::take_boot(const RecordNote& record) {
+base::Result<Accepted> ChainReader::take_boot(const RecordNote& record, const Seen* seen) {
   auto body = parse_boot(record.body);
   if (!body) return std::unexpected(body.error());
-  if (auto s = check(record, body->link, &identity_); !s) return std::unexpected(s.error());
+  if (auto s = check(record, body->link, &identity_, seen); !s) return std::unexpected(s.error());
   if (body->link.epoch != body->link.seq) return fail(Errc::mismatch, "chain: a boot whose epoch is not its seq");
   auto key = announced(body->e0, identity_.name, body->link.seq);
   if (!key) return std::unexpected(key.error());
@@ -48,10 +48,10 @@ base::Result<Accepted> ChainReader::take_boot(const RecordNote& record) {
   return Accepted{record.kind, body->link.seq, body->t, std::move(*body)};
 }
 
-base::Result<Accepted> ChainReader::take_heartbeat(const RecordNote& record) {
+base::Result<Accepted> ChainReader::take_heartbeat(const RecordNote& record, const Seen* seen) {
   auto body = parse_heartbeat(record.body);
   if (!body) return std::unexpected(body.error());
-  if (auto s = check(record, body->link, epoch_key_ ? &*epoch_key_ : nullptr); !s) return std::unexpected(s.error());
+  if (auto s = check(record, body->link, epoch_key_ ? &*epoch_key_ : nullptr, seen); !s) return std::unexpected(s.error());
   auto where = "chain of " + identity_.name + ", heartbeat " + std::to_string(body->link.seq) + ": ";
   if (body->link.epoch != epoch_) return fail(Errc::mismatch, where + "another epoch than its key");
   if (body->boot_id != boot_id_) return fail(Errc::mismatch, where + "another boot than the boot record");
@@ -66,10 +66,10 @@ base::Result<Accepted> ChainReader::take_heartbeat(const RecordNote& record) {
   return Accepted{record.kind, body->link.seq, body->t1, std::move(*body)};
 }
 
-base::Result<Accepted> ChainReader::take_find(const RecordNote& record) {
+base::Result<Accepted> ChainReader::take_find(const RecordNote& record, const Seen* seen) {
   auto body = parse_find(record.body);
   if (!body) return std::unexpected(body.error());
-  if (auto s = check(record, body->link, epoch_key_ ? &*epoch_key_ : nullptr); !s) return std::unexpected(s.error());
+  if (auto s = check(record, body->link, epoch_key_ ? &*epoch_key_ : nullptr, seen); !s) return std::unexpected(s.error());
   if (body->link.epoch != epoch_)
     return fail(Errc::mismatch, "chain of " + identity_.name + ", record " + std::to_string(body->link.seq) + ": another epoch than its key");
   ++findings_[static_cast<std::size_t>(body->severity)];
@@ -79,10 +79,14 @@ base::Result<Accepted> ChainReader::take_find(const RecordNote& record) {
 base::Result<Accepted> ChainReader::accept(std::string_view note) {
   auto record = parse_record(note);
   if (!record) return std::unexpected(record.error());
+  return accept(*record, note);
+}
+
+base::Result<Accepted> ChainReader::accept(const RecordNote& record, std::string_view note, const Seen* seen) {
   base::Result<Accepted> out = fail(Errc::unsupported, "chain: a record of a kind that agents do not sign");
-  if (record->kind == "boot") out = take_boot(*record);
-  else if (record->kind == "hb") out = take_heartbeat(*record);
-  else if (record->kind == "find") out = take_find(*record);
+  if (record.kind == "boot") out = take_boot(record, seen);
+  else if (record.kind == "hb") out = take_heartbeat(record, seen);
+  else if (record.kind == "find") out = take_find(record, seen);
   if (!out) return out;
   last_seq_ = out->seq;
   last_digest_ = chain_digest(note);

@@ -12,6 +12,7 @@
 #include "evidence/body.h"
 #include "evidence/leaf.h"
 #include "evidence/note.h"
+#include "evidence/prepare.h"
 
 namespace fengsui::evidence {
 
@@ -35,6 +36,8 @@ class ChainReader {
   // Errc::conflict: another seq than expected (next_seq() tells; a smaller one may be a duplicate).
   // Errc::mismatch: signature, epoch, pv or finding count wrong. Errc::malformed, limit, unsupported: not a record.
   base::Result<Accepted> accept(std::string_view note);
+  // The same of a record that was parsed from `note` before; `seen` is a signature of it that was looked at, or null.
+  base::Result<Accepted> accept(const RecordNote& record, std::string_view note, const Seen* seen = nullptr);
 
   std::uint64_t next_seq() const { return last_seq_ + 1; }
   std::uint64_t last_seq() const { return last_seq_; }
@@ -50,10 +53,10 @@ class ChainReader {
   static base::Result<ChainReader> restore(std::string_view state);
 
  private:
-  base::Status check(const RecordNote& record, const Link& link, const Vkey* key) const;
-  base::Result<Accepted> take_boot(const RecordNote& record);
-  base::Result<Accepted> take_heartbeat(const RecordNote& record);
-  base::Result<Accepted> take_find(const RecordNote& record);
+  base::Status check(const RecordNote& record, const Link& link, const Vkey* key, const Seen* seen) const;
+  base::Result<Accepted> take_boot(const RecordNote& record, const Seen* seen);
+  base::Result<Accepted> take_heartbeat(const RecordNote& record, const Seen* seen);
+  base::Result<Accepted> take_find(const RecordNote& record, const Seen* seen);
 
   Vkey identity_;
   std::optional<Vkey> epoch_key_;

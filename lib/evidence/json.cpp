@@ -11,6 +11,21 @@ namespace {
 using base::Errc;
 using base::fail;
 
+// The keys of an object so far: few are compared, many are kept in order, so that no object costs more than n log n.
+class Keys {
+ public:
+  bool is_new(const Json::Object& members, const std::string& key) {
+    if (members.size() < kFew) return std::none_of(members.begin(), members.end(), [&](const auto& m) { return m.first == key; });
+    if (many_.empty())
+      for (const auto& m : members) many_.insert(m.first);
+    return many_.insert(key).second;
+  }
+
+ private:
+  static constexpr std::size_t kFew = 24;
+  std::set<std::string> many_;
+};
+
 class Parser {
  public:
   Parser(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
@@ -173,7 +188,7 @@ class Parser {
   base::Status object(Json& out, unsigned depth) {
     ++at_;
     Json::Object members;
-    std::set<std::string> seen;
+    Keys seen;
     space();
     if (more() && text_[at_] == '}') {
       ++at_;
@@ -186,7 +201,7 @@ class Parser {
       if (text_[at_] != '"') return bad("a key that is not a string");
       std::string key;
       if (auto r = string(key); !r) return r;
-      if (!seen.insert(key).second) return bad("a duplicate key");
+      if (!seen.is_new(members, key)) return bad("a duplicate key");
       space();
       if (!more() || text_[at_] != ':') return bad("no ':' after a key");
       ++at_;

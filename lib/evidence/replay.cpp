@@ -17,9 +17,11 @@ void Replay::problem(int step, std::string zh, std::string en) {
     problems_.push_back({step, facts_.leaves, base::day_of(facts_.last_rx), {std::move(zh), std::move(en)}});
 }
 
-void Replay::add(base::View bytes, const HashReader* roots) {
+void Replay::add(base::View bytes, const HashReader* roots) { add(Prepared{parse_leaf(bytes), std::nullopt}, roots); }
+
+void Replay::add(const Prepared& prepared, const HashReader* roots) {
   roots_ = roots;
-  auto leaf = parse_leaf(bytes);
+  const auto& leaf = prepared.leaf;
   if (shard_due_ && (!leaf || leaf->kind != "shard")) {
     problem(5, "新日志没有以交接记录开头", "the new log does not begin with the hand-over from the log before it");
     shard_due_ = false;
@@ -33,7 +35,7 @@ void Replay::add(base::View bytes, const HashReader* roots) {
     }
     if (leaf->rx && leaf->dept != dept_) problem(8, "属于另一个单位", "belongs to another unit");
     else if (!leaf->known) ++facts_.unknown;
-    else if (leaf->kind == "boot" || leaf->kind == "hb" || leaf->kind == "find") agent_record(*leaf);
+    else if (leaf->kind == "boot" || leaf->kind == "hb" || leaf->kind == "find") agent_record(*leaf, prepared.seen ? &*prepared.seen : nullptr);
     else if (leaf->kind == "dsse") entry(*leaf);
     else if (leaf->kind == "shard") take_shard(*leaf);
     else if (leaf->kind == "seal" || leaf->kind == "gap" || leaf->kind == "rules") collector_record(*leaf);
@@ -75,13 +77,13 @@ bool Replay::keep(std::vector<At<T>>& to, base::Result<T> body, unsigned signers
   return true;
 }
 
-void Replay::agent_record(const ParsedLeaf& leaf) {
+void Replay::agent_record(const ParsedLeaf& leaf, const Seen* seen) {
   std::string agent(leaf.record.body.text("ag"));
   auto chain = chains_.find(agent);
   if (chain == chains_.end()) return problem(9, "监测代理未登记", "an agent that is not enrolled");
   auto& facts = facts_.agents[agent];
   if (facts.revoked) return problem(9, "监测代理已被撤销", "a record of an agent after its revocation");
-  auto accepted = chain->second.accept(leaf.note);
+  auto accepted = chain->second.accept(leaf.record, leaf.note, seen);
   if (!accepted) {
     // After the first break everything of this agent is out of place; one problem says where it began.
     if (facts.chain_breaks++ == 0) problem(9, "代理 " + agent + " 的记录链在此断开", accepted.error().what);

@@ -15,6 +15,7 @@
 #include "evidence/facts.h"
 #include "evidence/merkle.h"
 #include "evidence/policy.h"
+#include "evidence/prepare.h"
 #include "evidence/shard.h"
 #include "model/stage.h"
 
@@ -38,6 +39,8 @@ class Replay {
   // The next leaf. `roots` answers for every size up to the number of leaves before this one (beacons are checked against it); pass
   // nullptr where beacons were checked before. Never fails: what is wrong is in problems().
   void add(base::View leaf, const HashReader* roots);
+  // The same of a leaf that was prepared.
+  void add(const Prepared& leaf, const HashReader* roots);
 
   // What was read until now is the whole of one log; the next leaf is the `shard` leaf of the log that follows. `final` is what the
   // caller knows of the log that ended, `nodes` (or nullptr) its tree, for beacons of agents that still hold one of its checkpoints; it
@@ -67,7 +70,7 @@ class Replay {
   void problem(int step, std::string zh, std::string en);
   unsigned signed_by(const Note& note, const std::vector<Vkey>& keys, bool& bad) const;
   bool role(const ParsedLeaf& leaf, const std::vector<Vkey>& keys, const char* who_zh, const char* who_en, unsigned& signers);
-  void agent_record(const ParsedLeaf& leaf);
+  void agent_record(const ParsedLeaf& leaf, const Seen* seen);
   void take_beat(Heartbeat&& beat);
   std::optional<std::uint64_t> beacon_of(const BeaconRef& beacon) const;
   void operator_record(const ParsedLeaf& leaf);

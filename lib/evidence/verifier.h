@@ -93,6 +93,7 @@ class Verifier {
   void check_seal_proofs();
 
   void replay();
+  void read(const BundleLog& log, const HashReader& roots, std::uint64_t from, std::uint64_t to);
   // V12, the half about seals: each says what the log held for its day.
   void check_seals();
   // Late records of days sealed before: which, and what they change. Days whose records were not read here are passed over.
@@ -126,6 +127,7 @@ class Verifier {
   std::vector<std::unique_ptr<WithTiles>> readers_;
   std::unique_ptr<TileFiles> before_;  // the log before the first of them
   std::optional<Replay> replay_;
+  std::optional<Preparer> preparer_;
   Decision decision_;
   Json derived_;
   std::int64_t bound_ = -1;

@@ -11,6 +11,7 @@
 #include "evidence/attest.h"
 #include "evidence/checkpoint.h"
 #include "evidence/policy.h"
+#include "evidence/prepare.h"
 #include "evidence/zip.h"
 #include "model/stage.h"
 
@@ -38,6 +39,7 @@ struct VerifyOptions {
   std::vector<Revoked> revoked;            // opened with open_revocations()
   std::string tsa;                         // certificates of time-stamping authorities, PEM; "" stamps are counted, not checked
   base::UnixMs now = 0;                    // stamps may not be later; 0: no clock
+  Parallel parallel;                       // null: all on the calling thread
 };
 
 struct VerifyResult {

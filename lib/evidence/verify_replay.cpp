@@ -10,20 +10,30 @@ namespace {
 using base::Errc;
 }  // namespace
 
+void Verifier::read(const BundleLog& log, const HashReader& roots, std::uint64_t from, std::uint64_t to) {
+  for (; from < to && !preparer_; ++from) replay_->add(log.leaves[from - log.from], &roots);
+  while (from < to) {
+    const auto n = std::min<std::uint64_t>(to - from, Preparer::kBlock);
+    for (const auto& leaf : preparer_->prepare(std::span(log.leaves).subspan(from - log.from, n))) replay_->add(leaf, &roots);
+    from += n;
+  }
+}
+
 void Verifier::replay() {
+  if (options_.parallel) preparer_.emplace(options_.parallel);
   if (!replay_) replay_.emplace(policy_, period_.dept, keep_from(), keep_to());
   for (std::size_t i = 0; i < logs_.size(); ++i) {
     const auto& log = *logs_[i];
     const bool last = i + 1 == logs_.size();
     const auto n = last ? std::clamp<std::uint64_t>(as_of_, log.from, log.read()) : log.read();
-    for (auto k = log.from; k < n; ++k) replay_->add(log.leaves[k - log.from], readers_[i].get());
+    read(log, *readers_[i], log.from, n);
     if (!last) replay_->next_log(log.at, readers_[i].get());
   }
   decision_ = decide(replay_->facts(), period_, replay_->problem_count());
   derived_ = derived(replay_->facts(), period_, decision_);
   check_seals();
   const auto& log = newest();
-  for (auto k = std::clamp<std::uint64_t>(as_of_, log.from, log.read()); k < log.read(); ++k) replay_->add(log.leaves[k - log.from], readers_.back().get());
+  read(log, *readers_.back(), std::clamp<std::uint64_t>(as_of_, log.from, log.read()), log.read());
   later_leaves();
 }
 

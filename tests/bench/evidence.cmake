@@ -1,2 +1,7 @@
 add_executable(bench_evidence ${CMAKE_CURRENT_LIST_DIR}/evidence_bench.cpp)
 target_link_libraries(bench_evidence PRIVATE fengsui_evidence benchmark::benchmark)
+if(TARGET fengsui_collector)
+  add_executable(bench_log ${CMAKE_CURRENT_LIST_DIR}/log_main.cpp ${CMAKE_CURRENT_LIST_DIR}/log_month.cpp)
+  target_include_directories(bench_log PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(bench_log PRIVATE fengsui_collector fengsui_store fengsui_evidence)
+endif()
