@@ -1,5 +1,7 @@
 // MySQL conversations built per the MySQL manual, "Client/Server Protocol".
 #include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <random>
 
@@ -15,7 +17,7 @@ using test::join;
 using test::Talked;
 
 constexpr std::uint32_t kBase = 0x0001 | 0x0200 | 0x8000 | 0x80000;  // long password, 4.1, secure connection, plugin auth
-constexpr std::uint32_t kWithDb = 0x0008, kDeprecateEof = 1u << 24, kAttributes = 1u << 27, kCompress = 0x20, kSsl = 0x0800;
+constexpr std::uint32_t kWithDb = 0x0008, kDeprecateEof = 1u << 24, kAttributes = 1u << 27, kCompress = 0x20, kZstd = 1u << 26, kSsl = 0x0800;
 
 base::Bytes packet(int sequence, base::View payload) {
   const int n = static_cast<int>(payload.size());
@@ -151,10 +153,96 @@ TEST(Mysql, TlsStopsWithANote) {
   EXPECT_EQ(out.upgraded, "tls");
 }
 
-TEST(Mysql, CompressedProtocolIsSaidToBeUnread) {
-  Talked t = logged_in(kBase | kCompress);
-  t.emplace_back(Side::client, query("SELECT 1"));
-  EXPECT_EQ(lines(t), (std::vector<std::string>{"mysql hr_app@- connect status=1 version=8.0.36 unread=compressed protocol"}));
+enum class Pack : std::uint8_t { stored, zlib, zstd };
+// A compressed packet (MySQL manual, "Compressed Packet").
+base::Bytes compressed(int sequence, base::View plain, Pack how) {
+  base::Bytes out(how == Pack::stored ? plain.size() : how == Pack::zlib ? compressBound(plain.size()) : ZSTD_compressBound(plain.size()));
+  if (how == Pack::stored) std::copy(plain.begin(), plain.end(), out.begin());
+  if (how == Pack::zlib) {
+    uLongf n = out.size();
+    EXPECT_EQ(compress2(out.data(), &n, plain.data(), plain.size(), 6), Z_OK);
+    out.resize(n);
+  }
+  if (how == Pack::zstd) out.resize(ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 3));
+  const int packed = static_cast<int>(out.size()), before = how == Pack::stored ? 0 : static_cast<int>(plain.size());
+  return join({bytes_of({packed & 255, packed >> 8 & 255, packed >> 16 & 255, sequence, before & 255, before >> 8 & 255, before >> 16 & 255}), out});
+}
+// The same conversation, its commands and answers compressed; long answers in two packets that part anywhere.
+Talked compressed(const Talked& plain, std::uint32_t flag, Pack how) {
+  Talked out = logged_in(kBase | kWithDb | kAttributes | flag);
+  for (std::size_t i = 3; i < plain.size(); ++i) {
+    const base::View bytes = plain[i].second;
+    const std::size_t half = bytes.size() > 100 ? 61 : bytes.size();
+    out.emplace_back(plain[i].first, compressed(0, bytes.first(half), bytes.size() > 50 ? how : Pack::stored));
+    if (half != bytes.size()) base::append(out.back().second, base::View(compressed(1, bytes.subspan(half), how)));
+  }
+  return out;
+}
+
+TEST(Mysql, CompressedConversationsAreReadAsPlainOnesAtAnySplit) {
+  for (const auto& [flag, how] : {std::pair{kCompress, Pack::zlib}, {kCompress, Pack::stored}, {kZstd, Pack::zstd}}) {
+    const Talked t = compressed(whole_conversation(), flag, how);
+    for (std::size_t split = 0; split < test::size_of(t); ++split) ASSERT_EQ(lines(test::split_at(t, split)), kWhole) << split;
+    Talked bytewise;
+    for (const auto& [side, bytes] : t) for (const std::uint8_t b : bytes) bytewise.emplace_back(side, base::Bytes{b});
+    EXPECT_EQ(lines(bytewise), kWhole);
+  }
+}
+
+TEST(Mysql, CompressedConversationCutOrFlippedAnywhereNeverSaysMore) {
+  const Talked t = compressed(whole_conversation(), kCompress, Pack::zlib);
+  for (std::size_t n = 0; n < test::size_of(t); ++n) {
+    test::Heard cut;
+    hear(test::cut_at(t, n), cut);
+    EXPECT_LE(cut.seen.activities.size(), kWhole.size()) << n;
+    Talked flipped = t;
+    std::size_t at = n;
+    for (auto& [side, bytes] : flipped) {
+      if (at < bytes.size()) {
+        bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 0x10);
+        break;
+      }
+      at -= bytes.size();
+    }
+    test::Heard broken;
+    hear(flipped, broken);
+    EXPECT_EQ(test::leaving(broken.seen).find("SECRET"), std::string::npos) << n;
+  }
+}
+
+TEST(Mysql, CompressedPacketThatExpandsTooFarIsNotUnpackedAndTheNextCommandIsRead) {
+  for (const bool wrong_size : {false, true}) {
+    Talked t = logged_in(kBase | kWithDb | kCompress);
+    t.emplace_back(Side::client, compressed(0, query("SELECT * FROM t"), Pack::stored));
+    base::Bytes bomb = compressed(1, base::Bytes(9000, 0), Pack::zlib);  // some 30 bytes that say they hold 15 MiB, or 9 bytes
+    bomb[4] = wrong_size ? 9 : 0;
+    bomb[5] = 0;
+    bomb[6] = wrong_size ? 0 : 0xf0;
+    t.emplace_back(Side::server, bomb);
+    t.emplace_back(Side::client, compressed(0, query("DELETE FROM b"), Pack::zlib));
+    t.emplace_back(Side::server, compressed(1, ok(1, 2, 9), Pack::stored));
+    test::Heard out;
+    hear(t, out);
+    EXPECT_EQ(out.tally[Count::body_expansion], wrong_size ? 0u : 1u);
+    EXPECT_EQ(out.tally[Count::database_malformed], 1u);
+    EXPECT_EQ(test::activity_lines(out.seen), (std::vector<std::string>{kConnect, "mysql hr_app@hr select t rows=0 incomplete: SELECT * FROM t",
+                                                                        "mysql hr_app@hr delete b rows=0 affected=9: DELETE FROM b"}));
+  }
+}
+
+TEST(Mysql, CompressedNoiseIsSurvived) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 300; ++round) {
+    Talked t = logged_in(kBase | kWithDb | (round % 2 ? kCompress : kZstd));
+    for (int i = 0; i < 8; ++i) {
+      base::Bytes noise(random() % 60);
+      for (auto& b : noise) b = static_cast<std::uint8_t>(random());
+      const Side side = random() % 2 ? Side::client : Side::server;
+      t.emplace_back(side, random() % 3 == 0 ? noise : compressed(static_cast<int>(random() % 3), packet(static_cast<int>(random() % 3), noise), static_cast<Pack>(random() % 3)));
+    }
+    test::Heard out;
+    hear(t, out);
+  }
 }
 
 TEST(Mysql, CursorRowsFetchedInPartsAreOneStatement) {

@@ -1,6 +1,7 @@
 #include "capture/protocols/mysql.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "capture/protocols/mysql_wire.h"
@@ -24,10 +25,12 @@ bool carries_values(std::uint8_t code) {
 }
 
 // Where a packet could begin after bytes were lost: a command that fills the chunk.
-bool begins_command(base::View v) {
-  if (v.size() < 5) return false;
+bool begins_command(base::View v, bool compressed) {
+  const std::size_t head = compressed ? 7 : 4;
+  if (v.size() <= head) return false;
   const std::size_t length = std::size_t{v[0]} | (std::size_t{v[1]} << 8) | (std::size_t{v[2]} << 16);
-  return v[3] == 0 && length + 4 == v.size() && (v[4] <= command::last || v[4] == command::bulk_execute);
+  if (v[3] != 0 || length + head != v.size()) return false;
+  return compressed || v[4] <= command::last || v[4] == command::bulk_execute;
 }
 
 }  // namespace
@@ -36,13 +39,32 @@ void Mysql::data(Side side, base::View bytes) {
   if (phase_ == Phase::stopped) return;
   Framing& f = framing_[static_cast<std::size_t>(side)];
   if (f.lost) {
-    if (side == Side::server || !begins_command(bytes)) return;  // the server's side starts again with the next command
+    if (side == Side::server || !begins_command(bytes, unpack_[0] != nullptr)) return;  // the server's side starts again with the next command
     f.reset();
+    if (unpack_[0]) unpack_[0]->reset();
   }
-  feed(side, bytes);
+  unpack_[0] ? unpack(side, bytes) : feed(side, bytes);
+}
+
+void Mysql::unpack(Side side, base::View bytes) {
+  std::array<std::uint8_t, 16384> buffer;
+  MysqlUnpack& packed = *unpack_[static_cast<std::size_t>(side)];
+  while (phase_ != Phase::stopped && !framing_[static_cast<std::size_t>(side)].lost) {
+    std::size_t written = 0;
+    const std::size_t before = bytes.size();
+    const MysqlUnpack::Step step = packed.step(bytes, buffer, written, conversation_.room.limits.max_expansion);
+    if (written != 0) feed(side, base::View(buffer).first(written));
+    if (step != MysqlUnpack::Step::more) {
+      if (step == MysqlUnpack::Step::expansion) conversation_.room.tally.add(Count::body_expansion);
+      conversation_.room.lost_content = true;
+      return gap(side, bytes.size());
+    }
+    if (written == 0 && bytes.size() == before) return;
+  }
 }
 
 void Mysql::feed(Side side, base::View bytes) {
+  const bool compressed = unpack_[0] != nullptr;
   Framing& f = framing_[static_cast<std::size_t>(side)];
   while (phase_ != Phase::stopped && !f.lost) {
     if (!f.in_payload) {
@@ -81,6 +103,7 @@ void Mysql::feed(Side side, base::View bytes) {
     if (f.payload.capacity() > 65536) f.payload.shrink_to_fit();
     f.size = 0;
     if (bytes.empty()) return;
+    if (unpack_[0] && !compressed) return unpack(side, bytes);  // what follows the end of the login
   }
 }
 
@@ -161,12 +184,14 @@ void Mysql::login_answer(const Packet& packet) {
     return store_.login(2, std::to_string(in.u16le()), {});
   }
   if (kind != 0) return;  // more to agree on
-  if ((flags_ & (flag::compress | flag::zstd)) != 0) {
-    phase_ = Phase::stopped;
-    return store_.login(1, {}, "compressed protocol");
-  }
-  phase_ = Phase::commands;
+  begin_commands();
   store_.login(1, {}, {});
+}
+
+void Mysql::begin_commands() {
+  phase_ = Phase::commands;
+  if (!flags_known_ || (flags_ & (flag::compress | flag::zstd)) == 0) return;
+  for (auto& side : unpack_) side = std::make_unique<MysqlUnpack>();
 }
 
 void Mysql::stop(std::string_view why) {
@@ -189,6 +214,7 @@ void Mysql::command(const Packet& packet) {
   c.code = in.u8();
   c.last_sequence = packet.sequence;
   if (carries_values(c.code)) store_.request(base::view("\n"));
+  if (framing_[1].lost && unpack_[1]) unpack_[1]->reset();
   if (framing_[1].lost || (pending_.empty() && framing_[1].in_payload)) framing_[1].reset();
   switch (c.code) {
     case command::quit: return;
@@ -308,7 +334,7 @@ void Mysql::drop_pending(bool hole) {
 
 void Mysql::gap(Side side, std::uint64_t) {
   if (phase_ == Phase::stopped) return;
-  if (phase_ != Phase::commands) phase_ = Phase::commands;
+  if (phase_ != Phase::commands) begin_commands();
   Framing& f = framing_[static_cast<std::size_t>(side)];
   f.reset();
   f.lost = true;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "capture/protocols/datastore.h"
+#include "capture/protocols/mysql_compress.h"
 
 namespace fengsui::capture {
 
@@ -14,7 +15,7 @@ inline constexpr std::size_t kMaxMysqlPending = 64;       // commands sent and n
 inline constexpr std::size_t kMaxMysqlColumns = 4096;     // the protocol's limit
 
 // Each statement becomes an Activity 6005, each login one; rows and the text of statements go to the sink as content.
-// Stops at TLS and at the compressed protocol, and says so. One thread.
+// Compressed packets are unpacked. Stops at TLS, and says so. One thread.
 class Mysql final : public Session {
  public:
   explicit Mysql(Conversation& conversation) : conversation_(conversation), store_(conversation, "mysql") {}
@@ -63,11 +64,13 @@ class Mysql final : public Session {
     Running running;
   };
 
+  void unpack(Side side, base::View bytes);
   void feed(Side side, base::View bytes);
   void packet(Side side, const Packet& packet);
   void hello(const Packet& packet);
   void login_request(const Packet& packet);
   void login_answer(const Packet& packet);
+  void begin_commands();
   void stop(std::string_view why);
 
   void command(const Packet& packet);
@@ -98,6 +101,7 @@ class Mysql final : public Session {
   Framing framing_[2];
   std::uint64_t server_flags_ = 0, flags_ = 0;  // capabilities; flags_ those both sides have
   bool flags_known_ = false;
+  std::unique_ptr<MysqlUnpack> unpack_[2];  // both or none: the connection is compressed
   std::deque<Command> pending_;
   std::map<std::uint32_t, Prepared> statements_;
   std::uint32_t last_prepared_ = 0;

@@ -46,8 +46,9 @@ void Mysql::answer(const Packet& packet) {
 }
 
 void Mysql::first(const Packet& packet, Command& c) {
-  // An answer is numbered from its command on: anything else belongs to what came before.
-  if (c.code != command::change_user && c.at == 0 && packet.sequence != static_cast<std::uint8_t>(c.last_sequence + 1)) return;
+  // An answer is numbered from its command on: anything else belongs to what came before. Compressed packets are numbered
+  // on their own, and what is inside takes their number over.
+  if (!unpack_[0] && c.code != command::change_user && c.at == 0 && packet.sequence != static_cast<std::uint8_t>(c.last_sequence + 1)) return;
   const std::uint8_t kind = packet.bytes[0];
   if (kind == 0xff) return result_failed(packet, c);
   if (c.code == command::prepare) return prepared(packet, c);
