@@ -28,13 +28,13 @@ base::Bytes text(std::string_view s) {  // Protocol::LengthEncodedString
   const int n = static_cast<int>(s.size());
   return n < 251 ? join({bytes_of({n}), base::view(s)}) : join({bytes_of({0xfc, n & 255, n >> 8}), base::view(s)});
 }
-base::Bytes hello(std::uint32_t flags) {
+base::Bytes hello(std::uint32_t flags, std::uint32_t extended = 0) {
   return packet(0, join({bytes_of({10}), base::view("8.0.36"), bytes_of({0, 1, 0, 0, 0}), base::view("abcdefgh"), bytes_of({0}),
-                         base::View(le32(flags)).first(2), bytes_of({33, 2, 0}), base::View(le32(flags)).subspan(2), bytes_of({21}), base::Bytes(10, 0),
+                         base::View(le32(flags)).first(2), bytes_of({33, 2, 0}), base::View(le32(flags)).subspan(2), bytes_of({21}), base::Bytes(6, 0), le32(extended),
                          base::view("ijklmnopqrst"), bytes_of({0})}));
 }
-base::Bytes login(std::uint32_t flags) {
-  return packet(1, join({le32(flags), le32(1u << 24), bytes_of({33}), base::Bytes(23, 0), base::view("hr_app"), bytes_of({0, 4}), base::view("PASS"),
+base::Bytes login(std::uint32_t flags, std::uint32_t extended = 0) {
+  return packet(1, join({le32(flags), le32(1u << 24), bytes_of({33}), base::Bytes(19, 0), le32(extended), base::view("hr_app"), bytes_of({0, 4}), base::view("PASS"),
                          (flags & kWithDb) != 0 ? join({base::view("hr"), bytes_of({0})}) : base::Bytes{}}));
 }
 base::Bytes ok(int sequence, int status = 2, int affected = 0) { return packet(sequence, bytes_of({0, affected, 0, status & 255, status >> 8, 0, 0})); }
@@ -256,6 +256,64 @@ TEST(Mysql, CursorRowsFetchedInPartsAreOneStatement) {
     t.emplace_back(Side::server, join({packet(1, join({bytes_of({0, 0}), text("a")})), packet(2, join({bytes_of({0, 0}), text("b")})), eof(3, false, part < 2 ? 0x42 : 0x82)}));
   }
   EXPECT_EQ(lines(t), (std::vector<std::string>{kConnect, "mysql hr_app@hr select t rows=6 prepared: SELECT n FROM t"}));
+}
+
+// MariaDB manual, "Result Set Packets": with MARIADB_CLIENT_CACHE_METADATA (bit 36) a 0 after the number of columns says that
+// their definitions are those of the preparation. A client that is not CLIENT_MYSQL (bit 0) tells such bits.
+TEST(Mysql, ColumnsLeftOutOfAnAnswerAreThoseOfThePreparation) {
+  for (const bool deprecated : {false, true}) {
+    const std::uint32_t flags = (kBase & ~1u) | kWithDb | (deprecated ? kDeprecateEof : 0);
+    Talked t = {{Side::server, hello(flags, 0x10)}, {Side::client, login(flags, 0x10)}, {Side::server, ok(2)}};
+    t.emplace_back(Side::client, packet(0, join({bytes_of({0x16}), base::view("SELECT name, n FROM t WHERE id<?")})));
+    base::Bytes answer = join({packet(1, bytes_of({0, 7, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0})), column(2, "?", 3)});
+    int s = 3;
+    if (!deprecated) base::append(answer, base::View(eof(s++, false)));
+    for (const auto& definition : {column(s, "name"), column(s + 1, "n", 8)}) base::append(answer, base::View(definition));
+    if (!deprecated) base::append(answer, base::View(eof(s + 2, false)));
+    t.emplace_back(Side::server, answer);
+    t.emplace_back(Side::client, packet(0, bytes_of({0x17, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 0, 9, 0, 0, 0})));
+    base::Bytes rows = packet(1, bytes_of({2, 0}));
+    if (!deprecated) base::append(rows, base::View(eof(2, false)));
+    base::append(rows, base::View(packet(3, join({bytes_of({0, 0}), text("ROWVALUE"), bytes_of({1, 2, 0, 0, 0, 0, 0, 0})}))));
+    base::append(rows, base::View(eof(4, deprecated)));
+    t.emplace_back(Side::server, rows);
+    t.emplace_back(Side::client, packet(0, bytes_of({0x17, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 9, 0, 0, 0})));
+    t.emplace_back(Side::server, rows);
+    for (std::size_t split = 0; split < test::size_of(t); ++split) {
+      test::Heard out;
+      hear(test::split_at(t, split), out);
+      const std::string line = "mysql hr_app@hr select t rows=1 has_where prepared: SELECT name, n FROM t WHERE id<?";
+      ASSERT_EQ(test::activity_lines(out.seen), (std::vector<std::string>{kConnect, line, line})) << split;
+      ASSERT_EQ(test::rows_text(out.seen, 0), "name\tn\nROWVALUE\t513\n");
+      ASSERT_EQ(test::rows_text(out.seen, 1), "name\tn\nROWVALUE\t513\n");
+    }
+  }
+}
+
+TEST(Mysql, ColumnsOfPreparedStatementsAreBounded) {
+  Talked t = logged_in(kBase | kWithDb | kDeprecateEof);
+  for (int id = 1; id <= 5; ++id) {  // 5 statements of 4,000 columns: the last one is not remembered
+    t.emplace_back(Side::client, packet(0, join({bytes_of({0x16}), base::view("SELECT * FROM t")})));
+    base::Bytes answer = packet(1, bytes_of({0, id, 0, 0, 0, 4000 & 255, 4000 >> 8, 0, 0, 0, 0, 0}));
+    for (int i = 0; i < 4000; ++i) base::append(answer, base::View(column(i + 2, "c")));
+    t.emplace_back(Side::server, answer);
+  }
+  test::Heard out;
+  hear(t, out);
+  EXPECT_EQ(out.tally[Count::database_limit], 1u);
+}
+
+// MariaDB manual, "Progress Reporting": an ERR of number 0xffff stands between a command and its answer.
+TEST(Mysql, ProgressOfMariaDbIsNoAnswer) {
+  Talked t = logged_in(kBase | kWithDb);
+  t.emplace_back(Side::client, query("LOAD DATA LOCAL INFILE 'a' INTO TABLE t"));
+  t.emplace_back(Side::server, packet(1, join({bytes_of({0xfb}), base::view("a")})));
+  t.emplace_back(Side::client, join({packet(2, base::view("1\tROWVALUE\n2\tROWVALUE\n")), packet(3, {})}));
+  t.emplace_back(Side::server, join({packet(4, join({bytes_of({0xff, 0xff, 0xff, 1, 1, 1, 0, 0, 0}), text("Reading file")})), ok(5, 2, 2)}));
+  test::Heard out;
+  hear(t, out);
+  EXPECT_EQ(test::activity_lines(out.seen), (std::vector<std::string>{kConnect, "mysql hr_app@hr load t rows=2 affected=2: LOAD DATA LOCAL INFILE ? INTO TABLE t"}));
+  EXPECT_EQ(test::rows_text(out.seen), "1\tROWVALUE\n2\tROWVALUE\n");
 }
 
 TEST(Mysql, RowOfMoreThanOnePacketIsOneRow) {

@@ -316,6 +316,7 @@ void Mysql::close_statement(std::uint32_t id) {
   const auto at = statements_.find(id);
   if (at == statements_.end()) return;
   if (at->second.cursor) store_.done(std::move(*at->second.cursor));
+  remembered_ -= at->second.columns.size();
   statements_.erase(at);
 }
 

@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaxMysqlPacket = 262144;   // bytes of one packet 
 inline constexpr std::size_t kMaxMysqlStatements = 1024;  // prepared statements of one connection
 inline constexpr std::size_t kMaxMysqlPending = 64;       // commands sent and not answered
 inline constexpr std::size_t kMaxMysqlColumns = 4096;     // the protocol's limit
+inline constexpr std::size_t kMaxMysqlRemembered = 16384;  // columns of all prepared statements of one connection
 
 // Each statement becomes an Activity 6005, each login one; rows and the text of statements go to the sink as content.
 // Compressed packets are unpacked. Stops at TLS, and says so. One thread.
@@ -44,11 +45,12 @@ class Mysql final : public Session {
   struct Column {
     std::uint8_t type = 0;
     bool is_unsigned = false;
+    std::string name;
   };
   struct Prepared {
     SqlStatement sql;
     std::unique_ptr<Running> cursor;  // rows come by COM_STMT_FETCH
-    std::vector<Column> columns;
+    std::vector<Column> columns;      // as prepared, and as last executed: a server may leave them out when it executes
   };
   struct Command {
     std::uint8_t code = 0;
@@ -59,7 +61,8 @@ class Mysql final : public Session {
     std::vector<SqlStatement> sql;
     std::size_t at = 0;  // statement whose result comes next
     Expect expect = Expect::first;
-    std::uint64_t definitions = 0;
+    std::uint64_t definitions = 0;  // still to come
+    std::uint64_t parameters = 0;   // of them: those of a statement being prepared come first
     std::vector<Column> columns;
     Running running;
   };
@@ -83,7 +86,9 @@ class Mysql final : public Session {
   void answer(const Packet& packet);
   void first(const Packet& packet, Command& command);
   void result_head(const Packet& packet, Command& command);
+  Column definition_in(const Packet& packet);
   void definition(const Packet& packet, Command& command);
+  void remember(std::uint32_t statement, std::vector<Column>&& columns);
   void row(const Packet& packet, Command& command);
   void text_row(const Packet& packet, Command& command);
   void binary_row(const Packet& packet, Command& command);
@@ -105,6 +110,7 @@ class Mysql final : public Session {
   std::deque<Command> pending_;
   std::map<std::uint32_t, Prepared> statements_;
   std::uint32_t last_prepared_ = 0;
+  std::size_t remembered_ = 0;  // columns in statements_
 };
 
 }  // namespace fengsui::capture

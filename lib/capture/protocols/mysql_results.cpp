@@ -91,7 +91,10 @@ void Mysql::result_failed(const Packet& packet, Command& c) {
   base::Reader in(packet.bytes);
   in.skip(1);
   const std::uint16_t code = in.u16le();
-  if (code == 0xffff) return;  // MariaDB: progress, not an error
+  if (code == 0xffff) {  // MariaDB: progress, not an error; the answer follows
+    c.last_sequence = packet.sequence;
+    return;
+  }
   c.running.failed = true;
   c.running.error = std::to_string(code);
   if (c.code == command::change_user) store_.login(2, c.running.error, {});
@@ -118,28 +121,43 @@ void Mysql::result_head(const Packet& packet, Command& c) {
   if (follows) return;
   const auto at = statements_.find(c.statement);
   if (c.binary && at != statements_.end()) c.columns = at->second.columns;
+  for (const Column& column : c.columns) c.running.columns.push_back(column.name);
   c.expect = Expect::rows_or_eof;
 }
 
 // Protocol::ColumnDefinition41.
-void Mysql::definition(const Packet& packet, Command& c) {
-  if (packet.bytes[0] == 0xff) return result_failed(packet, c);
+Mysql::Column Mysql::definition_in(const Packet& packet) {
   base::Reader in(packet.bytes);
   for (int i = 0; i < 4; ++i) lenenc_text(in);  // catalog, schema, table, original table
-  c.running.columns.push_back(Datastore::column_name(lenenc_text(in)));
+  Column column;
+  column.name = Datastore::column_name(lenenc_text(in));
   lenenc_text(in);  // original name
   if ((flags_ & flag::maria_extended_types) != 0) lenenc_text(in);
   lenenc(in);
   in.skip(2 + 4);
-  Column column;
   column.type = in.u8();
   column.is_unsigned = (in.u16le() & 0x20) != 0;
   if (in.failed()) conversation_.room.tally.add(Count::database_malformed);
-  c.columns.push_back(column);
+  return column;
+}
+
+void Mysql::definition(const Packet& packet, Command& c) {
+  if (packet.bytes[0] == 0xff) return result_failed(packet, c);
+  c.columns.push_back(definition_in(packet));
+  c.running.columns.push_back(c.columns.back().name);
   if (--c.definitions != 0) return;
   c.expect = Expect::rows_or_eof;
-  const auto at = statements_.find(c.statement);
-  if (c.binary && at != statements_.end()) at->second.columns = c.columns;
+  if (c.binary) remember(c.statement, std::vector<Column>(c.columns));
+}
+
+void Mysql::remember(std::uint32_t statement, std::vector<Column>&& columns) {
+  const auto at = statements_.find(statement);
+  if (at == statements_.end()) return;
+  remembered_ -= at->second.columns.size();
+  at->second.columns.clear();
+  if (remembered_ + columns.size() > kMaxMysqlRemembered) return conversation_.room.tally.add(Count::database_limit);
+  remembered_ += columns.size();
+  at->second.columns = std::move(columns);
 }
 
 void Mysql::row(const Packet& packet, Command& c) {
@@ -212,8 +230,16 @@ void Mysql::result_end(const Packet& packet, Command& c, bool cursor_opened) {
 // COM_STMT_PREPARE_OK and the definitions that follow it.
 void Mysql::prepared(const Packet& packet, Command& c) {
   if (c.expect == Expect::definitions) {
-    if (ends_rows(packet.bytes, packet.size)) return;
-    if (--c.definitions == 0) pop();
+    if (ends_rows(packet.bytes, packet.size)) {
+      if (c.definitions == 0) pop();
+      return;
+    }
+    if (c.definitions == 0) return pop();
+    if (c.parameters != 0) --c.parameters;
+    else c.columns.push_back(definition_in(packet));
+    if (--c.definitions != 0) return;
+    remember(c.statement, std::move(c.columns));
+    if (!flags_known_ || (flags_ & flag::deprecate_eof) != 0) pop();  // else an EOF follows
     return;
   }
   base::Reader in(packet.bytes);
@@ -229,6 +255,8 @@ void Mysql::prepared(const Packet& packet, Command& c) {
   close_statement(id);
   statements_[id].sql = c.sql.front();
   last_prepared_ = id;
+  c.statement = id;
+  c.parameters = parameters;
   c.definitions = follows ? columns + parameters : 0;
   c.expect = Expect::definitions;
   if (c.definitions == 0) pop();

@@ -10,7 +10,7 @@ namespace fengsui::capture::mysql {
 
 namespace flag {  // MySQL manual, "Capabilities Flags"; the upper 32 are MariaDB's
 inline constexpr std::uint64_t connect_with_db = 1u << 3, compress = 1u << 5, protocol_41 = 1u << 9, ssl = 1u << 11, secure_connection = 1u << 15,
-                               plugin_auth_lenenc = 1u << 21, optional_metadata = 1u << 25, zstd = 1u << 26, query_attributes = 1u << 27,
+                               plugin_auth_lenenc = 1u << 21, deprecate_eof = 1u << 24, optional_metadata = 1u << 25, zstd = 1u << 26, query_attributes = 1u << 27,
                                maria_extended_types = 1ull << 35, maria_cache_metadata = 1ull << 36;
 }
 

@@ -196,7 +196,7 @@ class Stage:
         self.operator("unit", "add", UNIT, "--name", "教育局")
         self.operator("token", "create", "--unit", UNIT, "--name", AGENT, "--out", self.path("token"))
         self.config = self.write("agent.toml", '[agent]\nstate_dir = "%s"\n[rules]\ndir = "%s"\n[collector]\nendpoint = "tcp://127.0.0.1:7447"\nkey = "%s"\n'
-                                 '[capture]\ninterfaces = ["wire"]\nbuffer_mib = 64\n[budget]\ncpu_percent = 100\nmemory_mib = 512\n'
+                                 '[capture]\ninterfaces = ["wire"]\nbuffer_mib = 64\n[budget]\ncpu_percent = 100\nmemory_mib = 512\n[findings]\nrepeat_minutes = 0\n'
                                  % (self.path("state"), self.rules, field("link key")))
         self.run(self.bin + "/fengsui-agent", "enrol", "--config", self.config, "--collector", "tcp://127.0.0.1:7447", "--key", field("link key"),
                  "--token-file", self.path("token"), namespace=self.near)
