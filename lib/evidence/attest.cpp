@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/encode.h"
+#include "evidence/canary_count.h"
 #include "evidence/leaf.h"
 
 namespace fengsui::evidence {
@@ -48,6 +49,24 @@ const Case* case_of(const std::map<std::string, Case>& cases, const std::string&
   return found;
 }
 
+// Ids of the findings that are planted things.
+std::set<std::string> canary_fids(const Facts& facts, const Period& p, const Canaries& canaries) {
+  std::set<std::string> out;
+  for (const auto& f : facts.finds)
+    if (f.leaf < p.as_of && f.body.t >= p.from && canaries.excludes(f)) out.insert(f.body.fid);
+  return out;
+}
+// Whether an incident is about nothing else.
+bool only_canaries(const Case& c, const std::set<std::string>& fids) {
+  bool any = false;
+  for (const auto* step : c.steps)
+    for (const auto& fid : step->body.fids) {
+      if (!fids.contains(fid)) return false;
+      any = true;
+    }
+  return any;
+}
+
 const Scope* newest_scope(const Facts& facts, std::uint64_t as_of) {
   const Scope* out = nullptr;
   for (const auto& s : facts.scopes)
@@ -57,7 +76,7 @@ const Scope* newest_scope(const Facts& facts, std::uint64_t as_of) {
 
 class Decider {
  public:
-  Decider(const Facts& facts, const Period& period, std::uint64_t problems) : facts_(facts), period_(period), cases_(cases_of(facts, period.as_of)) {
+  Decider(const Facts& facts, const Period& period, std::uint64_t problems) : facts_(facts), period_(period), cases_(cases_of(facts, period.as_of)), canaries_(facts, period.from, period.to, period.as_of), planted_(canary_fids(facts, period, canaries_)) {
     out_.coverage = account(facts, period.from, period.to, period.as_of);
     scope_ = newest_scope(facts, period.as_of);
     if (problems) refuse("chain", "", -1, "日志中有 " + std::to_string(problems) + " 处链或签名错误", "the log holds " + std::to_string(problems) + " broken chains or signatures");
@@ -70,6 +89,7 @@ class Decider {
     findings();
     coverage();
     amendments();
+    canaries();
     if (facts_.unknown) note("unknown_leaves", "", -1, std::to_string(facts_.unknown) + " 条记录类型未知", std::to_string(facts_.unknown) + " leaves of unknown kinds");
     out_.outcome = !out_.refusals.empty() ? Outcome::refused : out_.notes.empty() ? Outcome::issued : Outcome::issued_with_notes;
     out_.incident_free = open_findings_ == 0 && out_.outcome != Outcome::refused && !out_.provisional && within_gap_policy();
@@ -120,7 +140,7 @@ class Decider {
 
   void incidents() {
     for (const auto& [iid, c] : cases_) {
-      if (!c.confirmed) continue;
+      if (!c.confirmed || only_canaries(c, planted_)) continue;
       bool here = std::any_of(c.steps.begin(), c.steps.end(), [&](const auto* s) { return in_period(s->body.t); }) ||
                   std::any_of(facts_.finds.begin(), facts_.finds.end(), [&](const auto& f) {
                     return f.leaf < period_.as_of && in_period(f.body.t) && case_of(cases_, f.body.fid) == &c;
@@ -135,7 +155,7 @@ class Decider {
     auto threshold = scope_ ? scope_->threshold : 4;
     std::size_t untriaged = 0;
     for (const auto& f : facts_.finds) {
-      if (f.leaf >= period_.as_of || !in_period(f.body.t)) continue;
+      if (f.leaf >= period_.as_of || !in_period(f.body.t) || canaries_.excludes(f)) continue;
       const auto* c = f.body.severity >= std::min<std::int64_t>(4, threshold) ? case_of(cases_, f.body.fid) : nullptr;
       if (f.body.severity >= threshold && !(c && c->false_positive)) ++open_findings_;
       if (f.body.severity >= 4 && !(c && (c->false_positive || c->confirmed)) && ++untriaged <= 20)
@@ -149,14 +169,9 @@ class Decider {
   void coverage() {
     const auto& t = out_.coverage.totals;
     if (out_.coverage.unlisted) refuse("unlisted", "", -1, "缺口过多，无法全部列出", "more intervals than can be listed");
-    auto percent = [](std::uint64_t ppm) {
-      auto hundredths = ppm / 100;
-      auto frac = std::to_string(hundredths % 100);
-      return std::to_string(hundredths / 100) + "." + std::string(2 - frac.size(), '0') + frac + "%";
-    };
     auto ppm = covered_ppm_explained(t);
     if (t.required && t.required > t.planned + t.explained && ppm < period_.min_covered_ppm)
-      refuse("coverage", "", -1, "主机覆盖率 " + percent(ppm) + "，低于 " + percent(period_.min_covered_ppm), "host coverage " + percent(ppm) + ", below " + percent(period_.min_covered_ppm));
+      refuse("coverage", "", -1, "主机覆盖率 " + percent_text(ppm) + "，低于 " + percent_text(period_.min_covered_ppm), "host coverage " + percent_text(ppm) + ", below " + percent_text(period_.min_covered_ppm));
     if (t.explained) note("explained_gap", "", -1, "有 " + std::to_string(t.explained) + " 秒缺口已说明", std::to_string(t.explained) + " seconds of gap are explained");
     if (t.gap > t.explained) note("gap", "", -1, "有 " + std::to_string(t.gap - t.explained) + " 秒监测缺口", std::to_string(t.gap - t.explained) + " seconds are a gap");
     std::set<std::string> seen;
@@ -176,6 +191,24 @@ class Decider {
           note("amended", base::to_string(a.day), static_cast<std::int64_t>(s.leaf), base::to_string(a.day) + " 有补录", base::to_string(a.day) + " has a supplement");
   }
 
+  void canaries() {
+    for (const auto& t : canaries_.tests()) {
+      if (t.state == CanaryState::broken) {
+        auto fault = canary_fault(t.why);
+        refuse("canary_broken", "", t.at_fault(), "诱饵检验 " + t.cid + " 不成立：" + fault.zh, "the canary test " + t.cid + " does not hold up: " + fault.en);
+      } else if (t.state == CanaryState::open) {
+        note("canary_open", "", t.commit, "诱饵检验 " + t.cid + " 尚未揭示", "the canary test " + t.cid + " is not revealed");
+      }
+    }
+    const auto planted = canaries_.planted(), found = canaries_.count(CanaryFate::found);
+    if (found == planted) return;
+    const std::string of = std::to_string(found) + "/" + std::to_string(planted);
+    std::string zh = "诱饵按期发现 " + of + "，发现率下限 " + percent_text(canaries_.lower_bound()) + "（95%）";
+    std::string en = of + " canaries were found in time; lower bound of the rate " + percent_text(canaries_.lower_bound()) + " (95 %)";
+    if (found * 1'000'000 >= planted * period_.min_canary_ppm) return note("canary_missed", "", -1, std::move(zh), std::move(en));
+    refuse("canary_missed", "", -1, zh + "，低于 " + percent_text(period_.min_canary_ppm), en + ", less than " + percent_text(period_.min_canary_ppm));
+  }
+
   bool within_gap_policy() const {
     const auto& t = out_.coverage.totals;
     if (!scope_ || t.required == 0) return false;
@@ -185,6 +218,8 @@ class Decider {
   const Facts& facts_;
   const Period& period_;
   std::map<std::string, Case> cases_;
+  Canaries canaries_;
+  std::set<std::string> planted_;  // ids of findings that are canaries
   const Scope* scope_ = nullptr;
   Decision out_;
   std::uint64_t open_findings_ = 0;
@@ -201,11 +236,16 @@ Json reasons(const std::vector<Reason>& list) {
   return out;
 }
 
-Json findings_json(const Facts& facts, const Period& p, const std::map<std::string, Case>& cases) {
+Json findings_json(const Facts& facts, const Period& p, const std::map<std::string, Case>& cases, const Canaries& canaries) {
   SeverityCounts raw = count_findings(facts, p.from, p.to, p.as_of), now{};
+  std::uint64_t planted = 0;
   Json downgrades = Json::array();
   for (const auto& f : facts.finds) {
     if (f.leaf >= p.as_of || f.body.t < p.from || f.body.t >= p.to) continue;
+    if (canaries.excludes(f)) {
+      ++planted;
+      continue;
+    }
     const auto* c = cases.empty() ? nullptr : case_of(cases, f.body.fid);
     int severity = f.body.severity;
     if (c && c->false_positive) severity = 0;
@@ -215,17 +255,20 @@ Json findings_json(const Facts& facts, const Period& p, const std::map<std::stri
     if (severity < f.body.severity && downgrades.items()->size() < 4'096)
       downgrades.push(Json::object().set("fid", f.body.fid).set("from", f.body.severity).set("to", severity).set("by", c->last->body.by).set("leaf", c->last->leaf));
   }
-  return Json::object().set("bySeverity", to_json(now)).set("rawBySeverity", to_json(raw)).set("downgrades", downgrades);
+  Json out = Json::object().set("bySeverity", to_json(now)).set("rawBySeverity", to_json(raw)).set("downgrades", downgrades);
+  if (planted) out.set("canaries", planted);
+  return out;
 }
 
-Json incidents_json(const Facts& facts, const Period& p, const Decision& d, const std::map<std::string, Case>& cases) {
+Json incidents_json(const Facts& facts, const Period& p, const Decision& d, const std::map<std::string, Case>& cases, const std::set<std::string>& planted) {
   const auto* scope = newest_scope(facts, p.as_of);
   Json items = Json::array();
   std::uint64_t count = 0;
   for (const auto& [iid, c] : cases) {
     const auto& first = c.steps.front()->body;
     if (first.t >= p.to) continue;
-    if (c.confirmed) ++count;
+    const bool exercise = only_canaries(c, planted);
+    if (c.confirmed && !exercise) ++count;
     Json fids = Json::array();
     for (const auto& fid : c.last->body.fids) fids.push(fid);
     auto after = [&](std::string_view state) -> std::int64_t {
@@ -235,6 +278,7 @@ Json incidents_json(const Facts& facts, const Period& p, const Decision& d, cons
     };
     Json one = Json::object().set("id", iid).set("findings", fids).set("severity", c.last->body.severity).set("officialLevel", c.last->body.level)
                    .set("state", c.last->body.state).set("confirmed", c.confirmed).set("openedLeaf", c.steps.front()->leaf);
+    if (exercise) one.set("canary", true);
     for (auto [key, state] : {std::pair{"reportedAfterS", "reported"}, {"handledAfterS", "handled"}, {"archivedAfterS", "archived"}})
       if (auto s = after(state); s >= 0) one.set(key, s);
     items.push(std::move(one));
@@ -242,6 +286,12 @@ Json incidents_json(const Facts& facts, const Period& p, const Decision& d, cons
   return Json::object().set("threshold", scope ? scope->threshold : 4).set("incidentFree", d.incident_free).set("count", count).set("items", items);
 }
 }  // namespace
+
+std::string percent_text(std::uint64_t ppm) {
+  auto hundredths = ppm / 100;
+  auto frac = std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + "." + std::string(2 - frac.size(), '0') + frac + "%";
+}
 
 std::string_view id(Outcome outcome) {
   switch (outcome) {
@@ -256,6 +306,10 @@ Decision decide(const Facts& facts, const Period& period, std::uint64_t problems
 
 Json derived(const Facts& facts, const Period& p, const Decision& d) {
   auto cases = cases_of(facts, p.as_of);
+  const Canaries canaries(facts, p.from, p.to, p.as_of);
+  Json decision = Json::object().set("outcome", id(d.outcome)).set("minCoveredPpm", p.min_covered_ppm);
+  if (!canaries.tests().empty()) decision.set("minCanaryPpm", p.min_canary_ppm);
+  decision.set("refusals", reasons(d.refusals)).set("notes", reasons(d.notes));
   Json scope_leaves = Json::array(), seals = Json::array(), rules = Json::array(), agents = Json::array(), amendments = Json::array();
   for (const auto& s : facts.scopes)
     if (s.leaf < p.as_of) scope_leaves.push(s.leaf);
@@ -282,11 +336,9 @@ Json derived(const Facts& facts, const Period& p, const Decision& d) {
   return Json::object()
       .set("scope", Json::object().set("department", p.dept).set("from", p.from).set("to", p.to).set("tz", base::kChinaOffsetMinutes)
                         .set("scopeLeaves", scope_leaves).set("assets", assets.size()).set("sources", d.coverage.by_source.size()))
-      .set("seals", seals).set("coverage", to_json(d.coverage)).set("findings", findings_json(facts, p, cases))
-      .set("incidents", incidents_json(facts, p, d, cases)).set("rules", rules).set("agents", agents).set("amendments", amendments)
-      .set("provisional", d.provisional)
-      .set("decision", Json::object().set("outcome", id(d.outcome)).set("minCoveredPpm", p.min_covered_ppm).set("refusals", reasons(d.refusals))
-                           .set("notes", reasons(d.notes)));
+      .set("seals", seals).set("coverage", to_json(d.coverage)).set("findings", findings_json(facts, p, cases, canaries))
+      .set("incidents", incidents_json(facts, p, d, cases, canary_fids(facts, p, canaries))).set("rules", rules).set("agents", agents).set("amendments", amendments)
+      .set("canaries", to_json(canaries)).set("provisional", d.provisional).set("decision", decision);
 }
 
 std::string statement(const Facts& facts, const Period& p, const Decision& d, const Issuer& issuer, const Checkpoint& at,
@@ -298,6 +350,8 @@ std::string statement(const Facts& facts, const Period& p, const Decision& d, co
   Json assumptions = Json::array();
   for (auto text : kAssumptions) assumptions.push(text);
   if (cosigners.items()->empty()) assumptions.push("collector-shows-everybody-the-same-log");
+  auto facts_json = derived(facts, p, d);  // a named value: members() points into it
+  assumptions.push(facts_json.find("canaries")->number("planted") == 0 ? kDetectionUntested : kCanariesToldApart);
   Json log = Json::object().set("origin", at.origin).set("fromIndex", 0).set("toIndex", at.size).set("asOf", at.size).set("checkpoint", checkpoint);
   if (facts.first != 0) {
     Json shards = Json::array();
@@ -308,7 +362,6 @@ std::string statement(const Facts& facts, const Period& p, const Decision& d, co
                        .set("collector", Json::object().set("id", issuer.id).set("software", issuer.software).set("binaryDigest", issuer.binary_digest))
                        .set("log", std::move(log))
                        .set("witnesses", Json::object().set("cosigners", cosigners).set("timestamps", Json::array()));
-  auto facts_json = derived(facts, p, d);  // a named value: members() points into it
   for (const auto& [key, value] : *facts_json.members()) predicate.set(key, value);
   predicate.set("supersedes", supersedes.empty() ? Json() : Json(supersedes));
   predicate.set("score", score ? to_json(*score) : Json());

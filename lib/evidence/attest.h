@@ -28,8 +28,8 @@ inline constexpr std::string_view kRevocationPayloadType = "application/vnd.feng
 enum class Outcome : std::uint8_t { issued, issued_with_notes, refused };
 std::string_view id(Outcome outcome);
 
-// Why not, or a note. Codes: incident, untriaged, chain, day_not_sealed, scope_missing, coverage, unlisted (refusals);
-// explained_gap, amended, sensor_unavailable, provisional, low_coverage_day, scope_starts, unknown_leaves (notes).
+// Why not, or a note. Codes: incident, untriaged, chain, day_not_sealed, scope_missing, coverage, unlisted, canary_broken (refusals), canary_missed (refusal or note);
+// explained_gap, amended, sensor_unavailable, provisional, low_coverage_day, scope_starts, unknown_leaves, canary_open (notes).
 struct Reason {
   std::string code;
   std::string day;        // "2026-11-24", "" when not of one day
@@ -43,6 +43,7 @@ struct Period {
   base::UnixMs from = 0, to = 0;  // whole seconds; the days between must be sealed
   std::uint64_t as_of = 0;        // leaves considered: [0, as_of)
   std::uint64_t min_covered_ppm = 950'000;  // host coverage below which an attestation is refused [default]
+  std::uint64_t min_canary_ppm = 500'000;   // share of canaries found in time below which it is refused [default]
 };
 
 struct Decision {
@@ -99,6 +100,12 @@ std::string sign_revocations(const std::vector<Revoked>& list, base::UnixMs as_o
 base::Result<std::vector<Revoked>> open_revocations(std::string_view envelope, const std::vector<Vkey>& attesters);
 
 std::string payload_digest(std::string_view payload);  // hex SHA-256
+
+// Assumed beside the others where no canary was revealed, and where some were.
+inline constexpr const char* kDetectionUntested = "detection-untested";
+inline constexpr const char* kCanariesToldApart = "canaries-not-told-apart";
+// Millionths as people read them: 904966 → "90.49%". Rounded down.
+std::string percent_text(std::uint64_t ppm);
 
 // Whether a predicate says what it assumes: every assumption that no evidence can prove, and the disclaimer.
 bool states_limits(const Json& predicate);

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "evidence/body.h"
+#include "evidence/canary.h"
 #include "evidence/checkpoint.h"
 #include "evidence/seal.h"
 
@@ -44,6 +45,7 @@ struct AgentFacts {
 // Value type. Grows with the log; Replay keeps only what touches its window. Leaves are numbered over all logs of the unit, the oldest first
 // (FORMAT.md "Shards"): in its first log a number is an index.
 struct Facts {
+  std::string dept;          // the unit
   std::uint64_t leaves = 0;  // read so far, in all logs
   std::uint64_t first = 0;   // number of the first leaf of the log being read; its size is leaves - first
   std::vector<Checkpoint> logs;  // that ended before it, oldest first
@@ -57,6 +59,8 @@ struct Facts {
   std::vector<At<Gap>> gaps;
   std::vector<At<GapExplained>> explanations;
   std::vector<At<Find>> finds;
+  std::vector<At<CanaryCommit>> canary_commits;
+  std::vector<At<CanaryReveal>> canary_reveals;
   std::vector<At<Seal>> seals;
   std::map<std::string, std::vector<Beat>> beats;  // by agent
   std::map<std::string, AgentFacts> agents;

@@ -31,10 +31,11 @@ class PolicyParser {
     if (words[0] == "attester") return key(words, policy.attesters, 2);
     if (words[0] == "operator") return key(words, policy.operators, 2);
     if (words[0] == "collector") return key(words, policy.collectors, 2);
+    if (words[0] == "evaluator") return key(words, policy.evaluators, 2);
     if (words[0] == "witness") return witness(words);
     if (words[0] == "group") return group(words);
     if (words[0] == "quorum") return quorum(words);
-    return fail(Errc::malformed, "unknown word '" + std::string(words[0].substr(0, 32)) + "'; expected log, witness, group, quorum, attester, operator or collector");
+    return fail(Errc::malformed, "unknown word '" + std::string(words[0].substr(0, 32)) + "'; expected log, witness, group, quorum, attester, operator, collector or evaluator");
   }
   Policy policy;
   bool has_quorum = false;
@@ -137,6 +138,7 @@ std::string format_policy(const Policy& p) {
   for (const auto& k : p.attesters) out += "attester " + format_vkey(k) + "\n";
   for (const auto& k : p.operators) out += "operator " + format_vkey(k) + "\n";
   for (const auto& k : p.collectors) out += "collector " + format_vkey(k) + "\n";
+  for (const auto& k : p.evaluators) out += "evaluator " + format_vkey(k) + "\n";
   return out;
 }
 

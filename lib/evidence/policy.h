@@ -27,7 +27,7 @@ struct Policy {
   std::vector<Group> groups;
   std::string quorum = "none";
   // Ours. C2SP readers that refuse unknown lines get the file without them.
-  std::vector<Vkey> attesters, operators, collectors;
+  std::vector<Vkey> attesters, operators, collectors, evaluators;
 
   const Vkey* log(std::string_view origin) const;
   // True when the named witnesses have signed enough; always true for "none".
@@ -35,7 +35,7 @@ struct Policy {
 };
 
 // Lines: "log VKEY [URL]", "witness NAME VKEY [URL]", "group NAME any|all|N MEMBER…", "quorum NAME|none", and
-// "attester VKEY", "operator VKEY", "collector VKEY"; '#' comments and empty lines. At most 64 KiB.
+// "attester VKEY", "operator VKEY", "collector VKEY", "evaluator VKEY"; '#' comments and empty lines. At most 64 KiB.
 // Errc::malformed names the line; a name used twice, a member not defined before, no log line or a second quorum are errors.
 base::Result<Policy> parse_policy(std::string_view text);
 // The same file from a policy: what a collector hands to evaluators.

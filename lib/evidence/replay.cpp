@@ -9,7 +9,9 @@ namespace fengsui::evidence {
 
 
 Replay::Replay(const Policy& policy, std::string dept, base::UnixMs keep_from, base::UnixMs keep_to)
-    : policy_(policy), dept_(std::move(dept)), keep_from_(keep_from), keep_to_(keep_to) {}
+    : policy_(policy), dept_(std::move(dept)), keep_from_(keep_from), keep_to_(keep_to) {
+  facts_.dept = dept_;
+}
 
 void Replay::problem(int step, std::string zh, std::string en) {
   ++problem_count_;
@@ -39,6 +41,7 @@ void Replay::add(const Prepared& prepared, const HashReader* roots) {
     else if (leaf->kind == "dsse") entry(*leaf);
     else if (leaf->kind == "shard") take_shard(*leaf);
     else if (leaf->kind == "seal" || leaf->kind == "gap" || leaf->kind == "rules") collector_record(*leaf);
+    else if (leaf->kind == "canary-commit" || leaf->kind == "canary-reveal") evaluator_record(*leaf);
     else operator_record(*leaf);
   }
   receipts_.push_back(facts_.last_rx);
@@ -157,7 +160,6 @@ void Replay::take_enrolment(const Enrol& enrol) {
 }
 
 void Replay::operator_record(const ParsedLeaf& leaf) {
-  if (leaf.kind == "canary-commit" || leaf.kind == "canary-reveal") return;  // the evaluator's own; read by the canary step
   unsigned signers = 0;
   if (!role(leaf, policy_.operators, "操作员", "an operator", signers)) return;
   const auto& body = leaf.record.body;
@@ -177,6 +179,13 @@ void Replay::operator_record(const ParsedLeaf& leaf) {
   } else if (leaf.kind == "gap-explained") {
     keep(facts_.explanations, parse_gap_explained(body), signers);
   }
+}
+
+void Replay::evaluator_record(const ParsedLeaf& leaf) {
+  unsigned signers = 0;
+  if (!role(leaf, policy_.evaluators, "评估方", "an evaluator of the policy", signers)) return;
+  if (leaf.kind == "canary-commit") keep(facts_.canary_commits, parse_canary_commit(leaf.record.body), signers);
+  else keep(facts_.canary_reveals, parse_canary_reveal(leaf.record.body), signers);
 }
 
 void Replay::take_seal(const Seal& seal) {

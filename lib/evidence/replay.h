@@ -74,6 +74,7 @@ class Replay {
   void take_beat(Heartbeat&& beat);
   std::optional<std::uint64_t> beacon_of(const BeaconRef& beacon) const;
   void operator_record(const ParsedLeaf& leaf);
+  void evaluator_record(const ParsedLeaf& leaf);
   void collector_record(const ParsedLeaf& leaf);
   void take_enrolment(const Enrol& enrol);
   void take_seal(const Seal& seal);

@@ -38,9 +38,10 @@ class StateReader {
  public:
   explicit StateReader(Fields& fields) : f_(fields) {}
 
+  // `always`: the list is there even when it is empty.
   template <class T>
-  void list(std::string_view key, std::vector<At<T>>& to, base::Result<T> (*parse)(const Json&)) {
-    for (const auto& item : f_.array(key, kMaxItems)) {
+  void list(std::string_view key, std::vector<At<T>>& to, base::Result<T> (*parse)(const Json&), bool always = true) {
+    for (const auto& item : always ? f_.array(key, kMaxItems) : f_.array_or_empty(key, kMaxItems)) {
       Fields one(item, key);
       At<T> at;
       at.leaf = static_cast<std::uint64_t>(one.integer("leaf", 0, kMaxInteger));
@@ -112,6 +113,8 @@ std::string Replay::state(base::UnixMs cut) const {
                  .set("finds", list_of(facts_.finds, [cut](const auto& f) { return f.body.t >= cut; }))
                  .set("seals", list_of(facts_.seals, [oldest](const auto& s) { return s.body.day >= oldest; }))
                  .set("beats", beats).set("agents", agents).set("entries", entries);
+  if (!facts_.canary_commits.empty()) out.set("canaryCommits", list_of(facts_.canary_commits));
+  if (!facts_.canary_reveals.empty()) out.set("canaryReveals", list_of(facts_.canary_reveals));
   return out.dump();
 }
 
@@ -139,6 +142,8 @@ base::Result<Replay> Replay::restore(const Policy& policy, std::string_view text
   reader.list("explanations", out.facts_.explanations, parse_gap_explained);
   reader.list("finds", out.facts_.finds, parse_find);
   reader.list("seals", out.facts_.seals, parse_seal);
+  reader.list("canaryCommits", out.facts_.canary_commits, parse_canary_commit, false);
+  reader.list("canaryReveals", out.facts_.canary_reveals, parse_canary_reveal, false);
   reader.beats(out.facts_.beats);
   for (const auto& r : f.array("receipts", kMaxItems)) {
     if (!r.integer()) f.fail("receipts", "holds something that is no time");

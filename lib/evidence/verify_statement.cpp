@@ -52,6 +52,7 @@ void Verifier::step1() {
   period_.to = scope->number("to", -1);
   period_.as_of = static_cast<std::uint64_t>(std::max<std::int64_t>(0, log->number("asOf", 0)));
   period_.min_covered_ppm = static_cast<std::uint64_t>(std::max<std::int64_t>(0, decision->number("minCoveredPpm", 0)));
+  period_.min_canary_ppm = static_cast<std::uint64_t>(std::max<std::int64_t>(0, decision->number("minCanaryPpm", 0)));
   origin_ = log->text("origin");
   as_of_ = period_.as_of;
   if (!read_shards(*log)) return fail(1, "证明中的历年日志有误", "the logs of earlier years in the statement are wrong");

@@ -35,6 +35,8 @@ std::string assumption_zh(const std::string& a) {
   if (a == "sensor-sees-traffic") return "传感器确实看得到流量和文件";
   if (a == "operators-told-the-truth") return "操作员的说明属实";
   if (a == "collector-shows-everybody-the-same-log") return "没有见证：假定汇聚端给所有人看的是同一份日志";
+  if (a == kDetectionUntested) return "没有诱饵检验：假定探测能力有效";
+  if (a == kCanariesToldApart) return "被监测主机没有把诱饵与真实数据区别对待";
   return a;
 }
 

@@ -62,7 +62,7 @@ std::vector<TamperCase> tamper_cases() {
          return t;
        }},
   };
-  for (auto list : {outsider_cases(), insider_cases(), statement_cases(), reader_cases()}) all.insert(all.end(), list.begin(), list.end());
+  for (auto list : {outsider_cases(), insider_cases(), statement_cases(), canary_cases(), reader_cases()}) all.insert(all.end(), list.begin(), list.end());
   return all;
 }
 

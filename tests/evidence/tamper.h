@@ -33,6 +33,7 @@ std::vector<TamperCase> tamper_cases();
 std::vector<TamperCase> outsider_cases();   // without a key: bytes, leaves, files, the ZIP
 std::vector<TamperCase> insider_cases();    // with the keys of log, collector and attester: the log is made again
 std::vector<TamperCase> statement_cases();  // with the attester's key: an embellished statement
+std::vector<TamperCase> canary_cases();     // by the evaluator, and about canaries
 std::vector<TamperCase> reader_cases();     // an honest-looking bundle for somebody who asked, saw or trusts otherwise
 
 // Helpers of the lists.

@@ -53,9 +53,9 @@ std::string OpenAgent::boot(base::UnixMs t) {
   return taken(sign_record("boot", to_json(Boot{link(), t, "boot-1", vkey(epoch_), "start", "ab"}), name_, identity()));
 }
 
-std::string OpenAgent::find(base::UnixMs t, int severity, const std::string& fid) {
+std::string OpenAgent::find(base::UnixMs t, int severity, const std::string& fid, const std::string& mark) {
   ++counts_[static_cast<std::size_t>(severity)];
-  Find body{link(), t, severity, "STO-1", "ab", fid, "storage", "", {}, ""};
+  Find body{link(), t, severity, "STO-1", "ab", fid, "storage", "", {}, mark};
   return taken(sign_record("find", to_json(body), epoch_name(name_, epoch_), key(epoch_)));
 }
 
@@ -69,10 +69,10 @@ std::string OpenAgent::beat(Heartbeat body) {
   return note;
 }
 
-Workshop::Workshop()
+Workshop::Workshop(std::string twist)
     : log_key(key_of("log")), collector(key_of("collector")), li(key_of("li")), wang(key_of("wang")), attester(key_of("attester")),
-      witness1(key_of("w1")), witness2(key_of("w2")), mallory(key_of("mallory")), origin(make_origin("fengsui.example.gov.cn", "510900", dept, 2026)),
-      from(moment(0)), to(moment(2)) {
+      witness1(key_of("w1")), witness2(key_of("w2")), mallory(key_of("mallory")), evaluator(key_of("evaluator")), origin(make_origin("fengsui.example.gov.cn", "510900", dept, 2026)),
+      from(moment(0)), to(moment(2)), twist_(std::move(twist)) {
   policy.logs = {make_vkey(origin, log_key.public_key())};
   policy.witnesses = {{"w1", make_vkey("province.example.gov.cn/w1", witness1.public_key(), kTypeCosignature)},
                       {"w2", make_vkey("city.example.gov.cn/w2", witness2.public_key(), kTypeCosignature)}};
@@ -81,6 +81,7 @@ Workshop::Workshop()
   policy.attesters = {make_vkey("fengsui.example.gov.cn/attester", attester.public_key())};
   policy.operators = {make_vkey("op/li", li.public_key()), make_vkey("op/wang", wang.public_key())};
   policy.collectors = {make_vkey("fengsui.example.gov.cn/collector", collector.public_key())};
+  policy.evaluators = {make_vkey("province.example.gov.cn/evaluator", evaluator.public_key())};
   auto score = base::read_file(std::string(FENGSUI_SOURCE_DIR) + "/rules/score/row16.toml", 65'536);
   if (score) score_policy = base::text(*score);
 
@@ -103,8 +104,43 @@ Workshop::Workshop()
   clean_ = bundle(honest());
 }
 
+namespace {
+std::string mark_of(const std::string& name) { return make_marker(base::View(crypto::sha256(base::view("workshop canary " + name))).first(12)); }
+}  // namespace
+
+void Workshop::by_evaluator(std::string_view kind, const Json& body, base::UnixMs rx, const std::string& name) {
+  append(kind, sign_record(kind, body, policy.evaluators[0].name, evaluator), rx, name);
+}
+
+// Two tests of an evaluator: of the first, two things are found in time and one is missed; the second is of one thing, and found.
+void Workshop::canaries(base::UnixMs t) {
+  CanaryPlan one{"c-1", dept, {{mark_of("a"), "db01", "file", moment(0, 6), 3600}, {mark_of("b"), "db02", "file", moment(0, 16), 3600}, {mark_of("c"), "db01", "login", moment(1, 10), 3600}}};
+  CanaryPlan two{"c-2", dept, {{mark_of("d"), "db01", "file", moment(1, 15), 3600}}};
+  CanaryCommit early{"c-1", {}, moment(0, 1), moment(1, 20), one.items.size(), moment(0)}, later{"c-2", {}, moment(1, 2), moment(1, 20), two.items.size(), moment(0, 20)};
+  if (twist_ == "marker_again") two.items[0].mark = mark_of("c");
+  if (twist_ == "other_unit") two.dept = "510903-civil";
+  if (twist_ == "plan") two.items.push_back({mark_of("e"), "db01", "file", moment(1, 16), 3600});
+  if (twist_ == "outside_window") two.items[0].at = moment(1, 21);
+  if (twist_ == "revealed_early") later.to = moment(2, 2);
+  if (twist_ == "committed_late") later.from = moment(0, 21);
+  if (twist_ == "commit_again") later.cid = "c-1";
+  auto salt = [](const CanaryPlan& plan) { return base::to_bytes(base::View(crypto::sha256(base::view("workshop salt " + plan.cid)))); };
+  auto text = [](const CanaryPlan& plan) { return to_json(plan).dump(); };
+  early.commitment = canary_commitment(salt(one), text(one));
+  later.commitment = canary_commitment(salt(two), text(two));
+  if (twist_ == "mismatch") two.items[0].within_s = 7200;
+  if (t == moment(0)) by_evaluator("canary-commit", to_json(early), t + 1'500, "commit1");
+  if (t == moment(0, 6)) append("find", db01.find(t + 1'000, 4, "f-a", mark_of("a")), t + 2'000, "canary_a");
+  if (t == moment(0, 21, 40) && twist_ != "no_commitment") by_evaluator("canary-commit", to_json(later), t + 2'000, "commit2");
+  if (t == moment(1, 10)) append("find", db01.find(t + 1'000, 3, "f-c", mark_of("c")), t + 2'000, "canary_c");
+  if (t == moment(1, 15)) append("find", db01.find(t + 1'000, 3, "f-d", mark_of("d")), t + 2'000, "canary_d");
+  if (t == moment(2, 0, 40)) by_evaluator("canary-reveal", to_json(CanaryReveal{"c-1", salt(one), text(one), t}), t + 2'000, "reveal1");
+  if (t == moment(2, 1)) by_evaluator("canary-reveal", to_json(CanaryReveal{twist_ == "reveal_again" ? "c-1" : "c-2", salt(two), text(two), t}), t + 2'000, "reveal2");
+}
+
 // What happens besides heartbeats in [t, t + kBeat), after those that end at t were received.
 void Workshop::events(base::UnixMs t) {
+  canaries(t);
   if (t == moment(0, 10)) append("find", db01.find(t, 2, "f-low"), t + 2'000, "low");
   if (t == moment(0, 14)) {
     append("find", db01.find(t, 4, "f-high"), t + 2'000, "high");

@@ -10,6 +10,7 @@
 
 #include "evidence/attest.h"
 #include "evidence/bundle.h"
+#include "evidence/canary.h"
 #include "evidence/replay.h"
 #include "evidence/verify.h"
 
@@ -26,7 +27,7 @@ class OpenAgent {
   std::string vkey(std::uint64_t epoch) const;
 
   std::string boot(base::UnixMs t);
-  std::string find(base::UnixMs t, int severity, const std::string& fid);
+  std::string find(base::UnixMs t, int severity, const std::string& fid, const std::string& mark = "");
   // Counts, link, epoch and next key are filled in.
   std::string beat(Heartbeat body);
 
@@ -59,10 +60,11 @@ struct Forgery {
 
 class Workshop {
  public:
-  Workshop();
+  // `twist`: what is wrong with the evaluator's second canary test, in the words of CanaryTest::why; "" nothing.
+  explicit Workshop(std::string twist = "");
 
   // Where named things lie: "scope", "enrol1", "boot1", "low", "high", "detected", "false_positive", "maint", "gap", "explained", "seal0",
-  // "seal1", and heartbeats as "db01 0 06:00": asset, day of the log, beginning.
+  // "seal1", "commit1", "reveal1", "commit2", "reveal2", and heartbeats as "db01 0 06:00": asset, day of the log, beginning.
   std::uint64_t at(const std::string& thing) const;
   std::string day_of(std::uint64_t leaf) const;  // local day of its receipt
   base::UnixMs rx_of(std::uint64_t leaf) const { return receipts_[leaf]; }
@@ -73,7 +75,7 @@ class Workshop {
   std::string witnessed(const std::string& note, base::UnixMs t) const;
 
   Policy policy;
-  crypto::SigningKey log_key, collector, li, wang, attester, witness1, witness2, mallory;
+  crypto::SigningKey log_key, collector, li, wang, attester, witness1, witness2, mallory, evaluator;
   std::string dept = "510903-edu", origin, score_policy;
   std::vector<base::Bytes> leaves;
   std::vector<std::string> checkpoints;
@@ -87,8 +89,11 @@ class Workshop {
   void beat(OpenAgent& agent, base::UnixMs t, std::vector<std::pair<std::string, std::string>>* pending = nullptr);
   void step(base::UnixMs t);
   void events(base::UnixMs t);
+  void canaries(base::UnixMs t);
+  void by_evaluator(std::string_view kind, const Json& body, base::UnixMs rx, const std::string& name);
   void seal(int day);
 
+  std::string twist_;
   Files clean_;
   std::map<std::string, std::uint64_t> places_;
   std::vector<base::UnixMs> receipts_;
