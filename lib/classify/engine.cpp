@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/encode.h"
+#include "classify/escapes.h"
 #include "classify/scan.h"
 #include "classify/site/reading.h"
 #include "classify/text.h"
@@ -115,6 +116,18 @@ std::vector<model::Detection> Engine::detect(base::View bytes) const {
     }
     converter.finish(text);
     at.resize(text.size() + 1, bytes.size());
+    read(stream, base::view(text));
+    for (model::Detection& d : out.list) {
+      const std::uint64_t end = at[d.offset + d.length];
+      d.offset = at[d.offset];
+      d.length = static_cast<std::uint32_t>(end - d.offset);
+    }
+  } else if (Escapes escapes; escapes.wanted(bytes)) {
+    std::string text;
+    std::vector<std::uint64_t> at;
+    escapes.feed(bytes, text, &at);
+    escapes.finish(text, &at);
+    at.push_back(bytes.size());
     read(stream, base::view(text));
     for (model::Detection& d : out.list) {
       const std::uint64_t end = at[d.offset + d.length];

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "classify/columns.h"
+#include "classify/escapes.h"
 #include "classify/finders.h"
 #include "classify/object_digest.h"
 #include "classify/scan.h"
@@ -59,6 +60,7 @@ class Body {
     if (kind_ == Kind::unknown) decide();
     if (next_ != 0 || offset != 0) own_.unread.push_back(fmt::format("bytes {} to {} were not seen", next_, offset));
     next_ = offset;
+    finish_escapes();
     if (site_) site_->jump(offset, on_site_hit, this);
     if (kind_ == Kind::held) {
       refuse("incomplete");
@@ -107,6 +109,7 @@ class Body {
       extracted(base::view(rest));
     }
     if (kind_ == Kind::held) open(out);
+    finish_escapes();
     stream_.finish(on_hit, this);
     if (site_) {
       site_->finish(on_site_hit, this);
@@ -175,10 +178,26 @@ class Body {
     Body& body = *static_cast<Body*>(self);
     if (!body.fate_->marked) body.site_tally_.add(hit);
   }
+  // Values and words are looked for as they were meant, the cells of a table as they are written.
   void scan_text(base::View text) {
+    if (escapes_.wanted(text)) {
+      std::string meant;
+      escapes_.feed(text, meant);
+      scan_meant(base::view(meant));
+    } else {
+      escapes_.pass(text.size());
+      scan_meant(text);
+    }
+    if (!fate_->marked) columns_.feed(text);
+  }
+  void scan_meant(base::View text) {
     stream_.feed(text, on_hit, this);
     if (site_) site_->text(text, on_site_hit, this);
-    if (!fate_->marked) columns_.feed(text);
+  }
+  void finish_escapes() {
+    std::string rest;
+    escapes_.finish(rest);
+    if (!rest.empty() && !fate_->marked) scan_meant(base::view(rest));
   }
 
   // Only files and bodies may be something else than text: rows and lines are text by their protocol.
@@ -256,6 +275,7 @@ class Body {
   ObjectDigest digest_;
   std::optional<Utf16> utf16_;
   std::unique_ptr<Big5> big5_;
+  Escapes escapes_;
   Stream stream_;
   People people_;
   Tally tally_;

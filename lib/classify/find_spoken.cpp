@@ -51,9 +51,10 @@ std::size_t Finder::spread(std::size_t at) {
     if (p + 1 >= bytes.size() || bytes[p] != mark) break;
     ++p;
   }
-  if (n < 11 || n > 19 || bytes[p - 1] == mark) return 0;
   const auto joins = [](std::uint8_t c) { return decimal(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  if ((start > 0 && joins(bytes[start - 1])) || (p < bytes.size() && joins(bytes[p]))) return 0;
+  if (n > 0 && p < bytes.size() && bytes[p - 1] != mark && joins(bytes[p])) --n, --p;  // "… 6 S" of "… 6 STATUS=200"
+  if (p > start && bytes[p - 1] == mark) --p;                                          // "… 6 |"
+  if (n < 11 || n > 19 || (start > 0 && joins(bytes[start - 1])) || (p < bytes.size() && joins(bytes[p]))) return 0;
   const std::array<std::uint8_t, 1> layout = {static_cast<std::uint8_t>(n)};
   const Value value{{text.data(), n}, layout, 0, false, false, 0};
   const bool only_digits = sums::digits(value.text);
