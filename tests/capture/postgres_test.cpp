@@ -20,7 +20,7 @@ base::Bytes bare(base::View payload) { return join({be32(payload.size() + 4), pa
 base::Bytes z(std::string_view s) { return join({base::view(s), bytes_of({0})}); }
 base::Bytes value(std::string_view s) { return join({be32(s.size()), base::view(s)}); }
 base::Bytes field(std::string_view name, int oid, int format = 0) { return join({z(name), bytes_of({0, 0, 0, 0, 0, 0, 0, 0, oid >> 8, oid & 255, 255, 255, 0, 0, 0, 0, 0, format})}); }
-base::Bytes ready() { return message('Z', bytes_of({'I'})); }
+base::Bytes ready(char transaction = 'I') { return message('Z', bytes_of({transaction})); }
 base::Bytes complete(std::string_view tag) { return message('C', z(tag)); }
 base::Bytes row(std::string_view a, std::string_view b) { return message('D', join({bytes_of({0, 2}), value(a), value(b)})); }
 
@@ -121,6 +121,117 @@ TEST(Postgres, PortalReadInPartsIsOneStatement) {
   t.emplace_back(Side::client, join({message('E', join({z("c1"), be32(2)})), message('S')}));
   t.emplace_back(Side::server, join({row("a", "b"), complete("SELECT 1"), ready()}));
   EXPECT_EQ(lines(t), (std::vector<std::string>{kConnect, "postgresql hr_app@hr select t rows=3 prepared: SELECT a, b FROM t"}));
+}
+
+base::Bytes two_columns() { return message('T', join({bytes_of({0, 2}), field("name", 25), field("id_card", 25)})); }
+base::Bytes rows_of(int n) {
+  base::Bytes out;
+  for (int i = 0; i < n; ++i) base::append(out, base::View(row("ROWVALUE", "SECRET")));
+  return out;
+}
+
+// Simple and extended FETCH of one cursor, one that outlives its transaction, one that is closed, a FETCH that fails.
+Talked cursors() {
+  Talked t = logged_in();
+  const auto ask = [&t](std::string_view sql, base::Bytes answer, char transaction) {
+    t.emplace_back(Side::client, message('Q', z(sql)));
+    t.emplace_back(Side::server, join({answer, ready(transaction)}));
+  };
+  ask("BEGIN; DECLARE c CURSOR FOR SELECT * FROM t_person", join({complete("BEGIN"), complete("DECLARE CURSOR")}), 'T');
+  ask("FETCH 3 FROM c", join({two_columns(), rows_of(3), complete("FETCH 3")}), 'T');
+  t.emplace_back(Side::client, join({message('P', join({z(""), z("FETCH FORWARD 2 FROM \"c\""), bytes_of({0, 0})})), message('B', bytes_of({0, 0, 0, 0, 0, 0, 0, 0})),
+                                     message('D', join({bytes_of({'P'}), z("")})), message('E', join({z(""), be32(0)})), message('S')}));
+  t.emplace_back(Side::server, join({message('1'), message('2'), two_columns(), rows_of(2), complete("FETCH 2"), ready('T')}));
+  ask("DECLARE h BINARY CURSOR WITH HOLD FOR SELECT * FROM t_held WHERE a=1", complete("DECLARE CURSOR"), 'T');
+  ask("MOVE 5 IN c", complete("MOVE 5"), 'T');
+  ask("COMMIT", complete("COMMIT"), 'I');
+  ask("FETCH ALL h", join({two_columns(), rows_of(1), complete("FETCH 1")}), 'I');
+  ask("CLOSE h", complete("CLOSE CURSOR"), 'I');
+  ask("BEGIN; CURSOR g FOR SELECT * FROM t_gauss", join({complete("BEGIN"), complete("DECLARE CURSOR")}), 'T');
+  ask("FETCH 4 g", join({two_columns(), rows_of(4), message('E', join({bytes_of({'C'}), z("57014"), bytes_of({0})}))}), 'E');
+  ask("FETCH 4 x", message('E', join({bytes_of({'C'}), z("34000"), bytes_of({0})})), 'E');
+  return t;
+}
+const std::vector<std::string> kCursors = {
+    kConnect,
+    "postgresql hr_app@hr begin - rows=0: BEGIN",
+    "postgresql hr_app@hr move - rows=0 affected=5: MOVE ? IN c",
+    "postgresql hr_app@hr commit - rows=0: COMMIT",
+    "postgresql hr_app@hr select t_person rows=5: DECLARE c CURSOR FOR SELECT * FROM t_person",
+    "postgresql hr_app@hr select t_held rows=1 has_where: DECLARE h BINARY CURSOR WITH HOLD FOR SELECT * FROM t_held WHERE a=?",
+    "postgresql hr_app@hr close - rows=0: CLOSE h",
+    "postgresql hr_app@hr begin - rows=0: BEGIN",
+    "postgresql hr_app@hr select t_gauss rows=4: CURSOR g FOR SELECT * FROM t_gauss",
+    "postgresql hr_app@hr fetch - rows=0 code=34000: FETCH ? x",
+};
+
+TEST(Postgres, WhatIsFetchedFromACursorInPartsIsOneStatementAtAnySplit) {
+  const Talked t = cursors();
+  for (std::size_t split = 0; split < test::size_of(t); ++split) ASSERT_EQ(lines(test::split_at(t, split)), kCursors) << split;
+  test::Heard out;
+  hear(t, out);
+  std::string five = "name\tid_card\n";
+  for (int i = 0; i < 5; ++i) five += "ROWVALUE\tSECRET\n";
+  EXPECT_EQ(test::rows_text(out.seen, 0), five);
+  for (std::size_t n = 0; n < test::size_of(t); ++n) {
+    test::Heard cut;
+    hear(test::cut_at(t, n), cut);
+    EXPECT_LE(cut.seen.activities.size(), kCursors.size()) << n;
+  }
+}
+
+TEST(Postgres, CursorsAreBounded) {
+  Talked t = logged_in();
+  for (std::size_t i = 0; i < kMaxPostgresNames + 10; ++i) {
+    t.emplace_back(Side::client, message('Q', z("DECLARE c" + std::to_string(i) + " CURSOR FOR SELECT 1 FROM t")));
+    t.emplace_back(Side::server, join({complete("DECLARE CURSOR"), ready('T')}));
+  }
+  test::Heard out;
+  hear(t, out);
+  EXPECT_EQ(out.tally[Count::database_limit], 10u);
+  EXPECT_EQ(out.seen.activities.size(), 1 + kMaxPostgresNames + 10);
+}
+
+// openGauss: start-up 3.51, authentication 10 with its own fields, and a batch of parameters in one message ('U').
+TEST(Postgres, OpenGaussIsReadWithItsStartUpAndItsBatches) {
+  Talked t = {{Side::client, bare(join({bytes_of({0, 3, 0, 51}), z("user"), z("hr_app"), z("database"), z("hr"), bytes_of({0})}))},
+              {Side::server, message('R', join({bytes_of({0, 0, 0, 10, 0, 0, 0, 2}), base::Bytes(72, 'a')}))},
+              {Side::client, message('p', z("PASSWORD"))},
+              {Side::server, join({message('R', bytes_of({0, 0, 0, 0})), message('S', join({z("server_version"), z("9.2.4")})), ready()})}};
+  t.emplace_back(Side::client, join({message('P', join({z("s1"), z("INSERT INTO t VALUES ($1,$2)"), bytes_of({0, 0})})), message('S')}));
+  t.emplace_back(Side::server, join({message('1'), ready()}));
+  t.emplace_back(Side::client, join({message('U', join({be32(2), z(""), z("s1"), bytes_of({0, 0, 0, 0, 0, 2}), value("SECRET"), value("a"), value("SECRET"), value("b"),
+                                                        base::view("DP"), bytes_of({0}), base::view("E"), bytes_of({0}), be32(0)})), message('S')}));
+  t.emplace_back(Side::server, join({message('2'), message('n'), complete("INSERT 0 2"), ready()}));
+  const std::vector<std::string> expected = {"postgresql hr_app@hr connect status=1 version=9.2.4",
+                                             "postgresql hr_app@hr insert t rows=0 affected=2 prepared: INSERT INTO t VALUES (?)"};
+  for (std::size_t split = 0; split < test::size_of(t); ++split) ASSERT_EQ(lines(test::split_at(t, split)), expected) << split;
+  test::Heard out;
+  hear(t, out);
+  std::string sent;
+  for (const auto& whole : out.seen.contents) sent += base::text(whole.bytes);
+  EXPECT_NE(sent.find("SECRET"), std::string::npos);
+  EXPECT_EQ(sent.find("PASSWORD"), std::string::npos);
+}
+
+TEST(Postgres, ReplicationCountsTheRowsOfALogicalStreamAndHandsOnWhatWasWritten) {
+  const auto written = [](std::string_view data) { return message('d', join({bytes_of({'w'}), base::Bytes(24, '\n'), base::view(data)})); };
+  Talked t = logged_in();
+  t.emplace_back(Side::client, message('Q', z("START_REPLICATION SLOT \"s\" LOGICAL 0/0 (proto_version '1')")));
+  t.emplace_back(Side::server, join({message('W', bytes_of({0, 0, 0})), written("B12345678"), written("Ixxxxntt\n\n"), message('d', join({bytes_of({'k'}), base::Bytes(17, '\n')}))}));
+  t.emplace_back(Side::client, message('d', join({bytes_of({'r'}), base::Bytes(33, '\n')})));
+  t.emplace_back(Side::server, join({written("Uxxxx"), written("Dxxxx"), written("C"), written("")}));
+  t.emplace_back(Side::client, message('c'));
+  t.emplace_back(Side::server, join({message('c'), complete("START_STREAMING"), ready()}));
+  t.emplace_back(Side::client, message('Q', z("BASE_BACKUP LABEL 'x'")));
+  t.emplace_back(Side::server, join({message('H', bytes_of({0, 0, 0})), message('d', base::view("a\nb\n")), message('c'), complete("SELECT"), ready()}));
+  const std::vector<std::string> expected = {kConnect, "postgresql hr_app@hr start_replication - rows=3 exports: START_REPLICATION SLOT s LOGICAL ?/? (proto_version ?)",
+                                             "postgresql hr_app@hr base_backup - rows=0 exports: BASE_BACKUP LABEL ?"};
+  for (std::size_t split = 0; split < test::size_of(t); ++split) ASSERT_EQ(lines(test::split_at(t, split)), expected) << split;
+  test::Heard out;
+  hear(t, out);
+  EXPECT_EQ(test::rows_text(out.seen, 0), "B12345678Ixxxxntt\n\nUxxxxDxxxxC");
+  EXPECT_EQ(test::rows_text(out.seen, 1), "a\nb\n");
 }
 
 TEST(Postgres, TlsAndGssStopWithANote) {

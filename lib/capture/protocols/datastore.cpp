@@ -51,7 +51,7 @@ void Datastore::request(base::View bytes) {
 void Datastore::open(Running& running, bool head) {
   if (running.body) return;
   auto from = provenance(model::ContentKind::db_rows, model::Stage::processing, object_name(running.sql));
-  from->media_type = "text/tab-separated-values";
+  if (head) from->media_type = "text/tab-separated-values";
   if (!running.sql.table.empty()) from->fields.set("table.name", running.sql.table);
   running.body = std::make_unique<Body>(conversation_.room, std::move(from));
   if (!head || running.columns.empty()) return;
@@ -84,6 +84,12 @@ void Datastore::copy_data(Running& running, base::View bytes) {
   running.rows += static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), std::uint8_t{'\n'}));
   running.lines.append(base::text(bytes));
   if (running.lines.size() >= kFlush) flush(running);
+}
+
+void Datastore::raw_data(Running& running, base::View bytes) {
+  open(running, false);
+  running.bytes += bytes.size();
+  running.body->write(bytes);
 }
 
 void Datastore::lost(Running& running) {

@@ -49,6 +49,8 @@ class Datastore {
   void count_row(Running& running, std::uint64_t bytes) { ++running.rows; running.bytes += bytes; }
   // Bytes of COPY data as they are; its lines count as rows.
   void copy_data(Running& running, base::View bytes);
+  // Bytes that are no lines: handed on as they are, not counted as rows.
+  void raw_data(Running& running, base::View bytes);
   // Rows that arrived only in part: the content has a hole.
   void lost(Running& running);
   // Activity 6005. The statement is done with.

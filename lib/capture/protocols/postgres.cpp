@@ -7,10 +7,12 @@ namespace fengsui::capture {
 namespace {
 
 constexpr std::uint32_t kSsl = 80877103, kGss = 80877104, kCancel = 80877102;
-constexpr std::string_view kClientTypes = "BCDEFHPQSXcdfp";
+constexpr std::string_view kClientTypes = "BCDEFHPQSUXcdfp";  // U is openGauss's
 constexpr std::string_view kServerTypes = "123ACDEGHIKNRSTVWZcdnstv";
 
 std::string text_of(base::View bytes, std::size_t limit = 256) { return std::string(base::text(bytes.first(std::min(bytes.size(), limit)))); }
+
+bool carries_values(std::uint8_t type) { return type == 'Q' || type == 'P' || type == 'B' || type == 'F' || type == 'U'; }
 
 std::string name_in(base::Reader& in) {
   const auto found = in.until(0, in.remaining());
@@ -90,10 +92,27 @@ void Postgres::feed(Side side, base::View bytes) {
 void Postgres::stream(Side side, base::View chunk) {
   const Framing& f = framing_[static_cast<std::size_t>(side)];
   if (f.type == 'd') {
-    if (Pending* p = front()) store_.copy_data(p->running, chunk);
-    return;
+    Pending* p = front();
+    if (p == nullptr) return;
+    if (p->running.sql.kind == "start_replication") return replication(side, *p, chunk);
+    if (p->running.sql.kind == "base_backup") return store_.raw_data(p->running, chunk);
+    return store_.copy_data(p->running, chunk);
   }
-  if (side == Side::client && (f.type == 'Q' || f.type == 'P' || f.type == 'B' || f.type == 'F')) store_.request(chunk);
+  if (side == Side::client && carries_values(f.type)) store_.request(chunk);
+}
+
+// PostgreSQL manual, "Streaming Replication Protocol": XLogData is 'w', three numbers of 8 bytes and then what was written;
+// "Logical Replication Message Formats": there a row is an Insert, Update or Delete. Keepalives and what the client says hold none.
+void Postgres::replication(Side side, Pending& p, base::View chunk) {
+  constexpr std::uint64_t kHead = 25;
+  Framing& f = framing_[static_cast<std::size_t>(side)];
+  const std::uint64_t at = f.size - chunk.size();
+  if (at == 0) f.carries = side == Side::server && chunk[0] == 'w';
+  if (!f.carries || f.size <= kHead) return;
+  const base::View data = at < kHead ? chunk.subspan(static_cast<std::size_t>(kHead - at)) : chunk;
+  const bool logical = p.running.sql.masked.find("LOGICAL") != std::string::npos;
+  if (at <= kHead && logical && (data[0] == 'I' || data[0] == 'U' || data[0] == 'D')) ++p.running.rows;
+  store_.raw_data(p.running, data);
 }
 
 void Postgres::message(Side side) {
@@ -101,7 +120,7 @@ void Postgres::message(Side side) {
   if (f.size > f.payload.size() && f.type != 'd') conversation_.room.tally.add(Count::database_limit);
   if (side == Side::server) return server(f.type, f.payload, f.size);
   if (f.type == 0) return startup(f.payload);
-  if (f.type == 'Q' || f.type == 'P' || f.type == 'B' || f.type == 'F') store_.request(base::view("\n"));
+  if (carries_values(f.type)) store_.request(base::view("\n"));
   client(f.type, f.payload, f.size > f.payload.size());
 }
 
@@ -173,6 +192,7 @@ void Postgres::client(std::uint8_t type, base::View bytes, bool cut) {
       return;
     }
     case 'B': return bind(bytes);
+    case 'U': return batch(bytes);
     case 'D':
       p.what = in.u8() == 'S' ? What::describe_statement : What::describe_portal;
       p.name = name_in(in);
@@ -193,7 +213,37 @@ void Postgres::client(std::uint8_t type, base::View bytes, bool cut) {
 void Postgres::bind(base::View bytes) {
   base::Reader in(bytes);
   const std::string name = name_in(in);
-  const auto at = statements_.find(name_in(in));
+  const std::string statement = name_in(in);
+  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) in.skip(2);
+  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) {
+    const std::uint32_t length = in.u32be();
+    if (length != 0xffffffff) in.skip(length);
+  }
+  std::vector<std::uint16_t> formats;
+  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) formats.push_back(in.u16be());
+  place(name, statement, std::move(formats));
+}
+
+// openGauss, exec_batch_bind_execute of its server: so many sets of parameters of one statement, then what Describe and
+// Execute say. It is answered as one Describe and one Execute.
+void Postgres::batch(base::View bytes) {
+  base::Reader in(bytes);
+  in.skip(4);
+  const std::string name = name_in(in);
+  place(name, name_in(in), {});
+  Pending p;
+  p.what = What::describe_portal;
+  p.name = name;
+  push(std::move(p));
+  Pending run;
+  run.what = What::execute;
+  run.name = name;
+  push(std::move(run));
+}
+
+// A portal of a prepared statement; what ran under its name before is over.
+void Postgres::place(const std::string& name, const std::string& statement, std::vector<std::uint16_t>&& formats) {
+  const auto at = statements_.find(statement);
   Portal portal;
   if (at != statements_.end()) {
     portal.prepared = at->second;
@@ -201,12 +251,7 @@ void Postgres::bind(base::View bytes) {
     portal.prepared.sql.kind = "execute";  // prepared before the capture began
     portal.prepared.sql.masked = "?";
   }
-  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) in.skip(2);
-  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) {
-    const std::uint32_t length = in.u32be();
-    if (length != 0xffffffff) in.skip(length);
-  }
-  for (std::uint16_t n = in.u16be(); n > 0 && !in.failed(); --n) portal.formats.push_back(in.u16be());
+  portal.formats = std::move(formats);
   if (portal.formats.size() > kMaxPostgresColumns) portal.formats.resize(kMaxPostgresColumns);
   if (portals_.size() >= kMaxPostgresNames && !portals_.contains(name)) {
     conversation_.room.tally.add(Count::database_limit);
@@ -244,6 +289,7 @@ void Postgres::drop_pending(bool hole) {
         if (hole) store_.lost(p.running);
         p.running.incomplete = true;
         store_.done(std::move(p.running));
+        if (!p.cursor.empty()) cursors_.erase(p.cursor);
       }
     }
     pending_.pop_front();
@@ -266,6 +312,7 @@ void Postgres::finish() {
     if (portal.running) store_.done(std::move(*portal.running));
   }
   portals_.clear();
+  close_cursors("all", true);
   if (started_ && !reported_ && phase_ != Phase::stopped) store_.login(0, {}, {});
   store_.end();
 }

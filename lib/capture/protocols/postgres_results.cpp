@@ -46,6 +46,37 @@ void Postgres::ensure(Pending& p) {
   }
   p.running.sent = sent;
   p.open = true;
+  if (p.running.sql.kind != "fetch" || p.running.sql.cursor.empty()) return;
+  const auto at = cursors_.find(p.running.sql.cursor);
+  if (at == cursors_.end() || !at->second.running) return;
+  p.cursor = at->first;
+  p.running = std::move(*std::exchange(at->second.running, nullptr));
+}
+
+// A DECLARE has succeeded: its SELECT runs from now on.
+void Postgres::declared(Pending& p) {
+  const std::string name = p.running.sql.cursor;
+  close_cursors(name, true);
+  if (cursors_.size() >= kMaxPostgresNames) {
+    conversation_.room.tally.add(Count::database_limit);
+    close_cursors(std::string(cursors_.begin()->first), true);
+  }
+  Cursor& cursor = cursors_[name];
+  cursor.hold = p.running.sql.hold;
+  p.running.sql.kind = "select";
+  cursor.running = std::make_unique<Running>(std::move(p.running));
+}
+
+// Those are over: one, or all of them; held ones outlive their transaction.
+void Postgres::close_cursors(std::string_view name, bool held) {
+  for (auto at = cursors_.begin(); at != cursors_.end();) {
+    if ((name != "all" && at->first != name) || (at->second.hold && !held)) {
+      ++at;
+      continue;
+    }
+    if (at->second.running) store_.done(std::move(*at->second.running));
+    at = cursors_.erase(at);
+  }
 }
 
 void Postgres::server(std::uint8_t type, base::View bytes, std::uint64_t size) {
@@ -54,7 +85,7 @@ void Postgres::server(std::uint8_t type, base::View bytes, std::uint64_t size) {
   switch (type) {
     case 'R': return authentication(bytes);
     case 'S': return parameter(bytes);
-    case 'Z': return ready();
+    case 'Z': return ready(bytes);
     case 'T': return description(bytes);
     case 'n':
       if (!pending_.empty() && (pending_.front().what == What::describe_statement || pending_.front().what == What::describe_portal)) pending_.pop_front();
@@ -94,23 +125,22 @@ void Postgres::parameter(base::View bytes) {
   if (key == "standard_conforming_strings") backslash_ = text == "off";
 }
 
-void Postgres::ready() {
+void Postgres::ready(base::View bytes) {
   if (phase_ == Phase::login) {
     phase_ = Phase::commands;
     reported_ = true;
     return store_.login(1, {}, {});
   }
   // Everything up to the Query or Sync that this answers is over.
-  while (!pending_.empty()) {
+  for (bool ends = false; !ends && !pending_.empty(); pending_.pop_front()) {
     Pending& p = pending_.front();
-    const bool ends = p.what == What::sync || p.what == What::query;
-    if (p.open) {
-      p.running.incomplete = true;
-      store_.done(std::move(p.running));
-    }
-    pending_.pop_front();
-    if (ends) return;
+    ends = p.what == What::sync || p.what == What::query;
+    if (!p.open) continue;
+    p.running.incomplete = true;
+    store_.done(std::move(p.running));
+    if (!p.cursor.empty()) cursors_.erase(p.cursor);
   }
+  if (!bytes.empty() && bytes[0] == 'I') close_cursors("all", false);  // no transaction is open
 }
 
 // RowDescription: of the statement that runs, or the answer to a Describe.
@@ -134,7 +164,10 @@ void Postgres::description(base::View bytes) {
   if (p.what == What::query) {
     ensure(p);
     p.columns = std::move(columns);
-    for (const Column& c : p.columns) p.running.columns.push_back(c.name);
+    if (!p.running.body) {  // a cursor's rows have had their head already
+      p.running.columns.clear();
+      for (const Column& c : p.columns) p.running.columns.push_back(c.name);
+    }
     return;
   }
   if (p.what == What::describe_statement) {
@@ -206,7 +239,17 @@ void Postgres::complete(base::View bytes) {
 
 void Postgres::statement_done(Pending& p) {
   const base::UnixMs sent = p.running.sent;
-  store_.done(std::exchange(p.running, Running{}));
+  const auto cursor = p.cursor.empty() ? cursors_.end() : cursors_.find(p.cursor);
+  if (cursor != cursors_.end()) {
+    cursor->second.running = std::make_unique<Running>(std::exchange(p.running, Running{}));
+  } else if (p.running.sql.kind == "declare" && !p.running.sql.cursor.empty() && !p.running.failed) {
+    declared(p);
+    p.running = Running{};
+  } else {
+    if (p.running.sql.kind == "close" && !p.running.failed) close_cursors(p.running.sql.cursor, true);
+    store_.done(std::exchange(p.running, Running{}));
+  }
+  p.cursor.clear();
   p.open = false;
   p.columns.clear();
   p.running.sent = sent;
@@ -232,8 +275,12 @@ void Postgres::error(base::View bytes) {
   }
   Pending* p = front();
   if (p != nullptr) {
-    p->running.failed = true;
-    p->running.error = code;
+    if (p->cursor.empty()) {  // what was fetched before is not undone by a FETCH that fails
+      p->running.failed = true;
+      p->running.error = code;
+    } else {
+      cursors_.erase(p->cursor);
+    }
     if (p->what == What::query) {
       statement_done(*p);
       p->at = p->sql.size();  // what follows in the text is not run

@@ -13,10 +13,10 @@ using Tokens = std::span<const SqlToken>;
 using Type = SqlToken::Type;
 
 constexpr auto kVerbs = std::to_array<std::string_view>(
-    {"abort", "alter", "analyze", "begin", "call", "change", "checkpoint", "close", "cluster", "comment", "commit", "copy", "create",
+    {"abort", "alter", "analyze", "base_backup", "begin", "call", "change", "checkpoint", "close", "cluster", "comment", "commit", "copy", "create", "cursor",
      "deallocate", "declare", "delete", "desc", "describe", "discard", "do", "drop", "end", "execute", "explain", "fetch", "flush", "grant",
      "handler", "import", "insert", "kill", "listen", "load", "lock", "merge", "move", "notify", "optimize", "prepare", "purge", "reindex",
-     "release", "rename", "repair", "replace", "reset", "revoke", "rollback", "savepoint", "select", "set", "show", "start", "table",
+     "release", "rename", "repair", "replace", "reset", "revoke", "rollback", "savepoint", "select", "set", "show", "start", "start_replication", "table",
      "truncate", "unlisten", "unlock", "update", "use", "vacuum", "values", "with", "xa"});
 
 bool one_of(const SqlToken& token, std::initializer_list<std::string_view> words) {
@@ -39,6 +39,7 @@ class Reading {
       return out_;
     }
     out_.kind = tokens_[first].lower;
+    if (out_.kind == "cursor") out_.kind = "declare";  // openGauss: CURSOR name FOR query
     base_depth_ = first;
     write();
     walk();
@@ -47,6 +48,8 @@ class Reading {
       name_at(first + 1);
     }
     if (out_.kind == "copy") copy(first + 1);
+    if (out_.kind == "start_replication" || out_.kind == "base_backup") out_.exports = true;  // PostgreSQL: the whole server leaves
+    if (one_of(tokens_[first], {"declare", "cursor", "fetch", "move", "close"})) cursor(first);
     return std::move(out_);
   }
 
@@ -133,6 +136,19 @@ class Reading {
     }
     if (i + 1 < tokens_.size() && tokens_[i + 1].is('(') && out_.kind == "select") return;  // a function
     out_.table = name;
+  }
+
+  // PostgreSQL manual, "DECLARE", "FETCH", "CLOSE": the name stands after the verb, or of FETCH and MOVE at the end.
+  void cursor(std::size_t verb) {
+    const bool reads = one_of(tokens_[verb], {"fetch", "move"});
+    const std::size_t at = reads ? tokens_.size() - 1 : verb + 1;
+    if (at == verb || at >= tokens_.size()) return;
+    const SqlToken& name = tokens_[at];
+    if (name.type == Type::word) out_.cursor = name.lower;
+    if (name.type == Type::name) out_.cursor = name.text;
+    for (std::size_t i = at; !reads && i + 1 < tokens_.size() && !tokens_[i].is("for"); ++i) {
+      if (tokens_[i].is("with") && tokens_[i + 1].is("hold")) out_.hold = true;
+    }
   }
 
   void copy(std::size_t i) {

@@ -24,6 +24,8 @@ struct SqlStatement {
   std::string kind;                  // lower case: "select", "insert", "copy" …; "other" when unknown; "" when empty
   std::string table;                 // the first one named, without quotes; "" none
   std::vector<std::string> columns;  // the list of a COPY
+  std::string cursor;                // named by DECLARE, FETCH, MOVE, CLOSE ("all" closes every one); "" none
+  bool hold = false;                 // DECLARE … WITH HOLD: it outlives its transaction
   bool has_where = false;            // a condition that can be false: "WHERE 1=1" is none
   bool has_limit = false;
   bool exports = false;              // COPY … TO, INTO OUTFILE, INTO DUMPFILE

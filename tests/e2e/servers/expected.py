@@ -65,7 +65,9 @@ class Reported:
     def take(self, event, more):
         if event["class_uid"] in (2004, 2006):
             types = tuple(sorted((one["type"], one["clear"]) for one in more.get("data", [])))
-            what = more.get("object") or more.get("table", {}).get("name") or " ".join(more.get("tls_certificate_problems", []))
+            table = more.get("table", "-")
+            table = table["name"] if isinstance(table, dict) else table
+            what = more.get("object") or (table if table != "-" else "") or more.get("statement") or " ".join(more.get("tls_certificate_problems", []))
             self.findings.append((event["finding_info"]["analytic"]["uid"], what, more.get("rows"), types))
         elif event["class_uid"] == 4001 and "traffic" in event:
             self.flows.append(event.get("app_name"))
