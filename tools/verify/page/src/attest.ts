@@ -1,5 +1,6 @@
 // What a log supports saying about a unit and a period: decided again, and the parts of the statement that follow from the log alone.
 import { countsJson, inOrder, noCounts, type Counts, type IncidentStep, type Scope } from './body'
+import { atFault, Canaries, FAULTS } from './canary'
 import { account, coveredPpmExplained, coverageJson, type Coverage } from './coverage'
 import { object, type Json, type JsonObject } from './json'
 import type { At, Facts, Text } from './replay'
@@ -11,6 +12,7 @@ export interface Period {
   to: number
   asOf: number
   minCoveredPpm: number
+  minCanaryPpm: number
 }
 interface Reason {
   code: string
@@ -65,6 +67,16 @@ function caseIndex(cases: Case[]): Map<string, Case> {
       }
   return out
 }
+// Whether an incident is about planted things and nothing else.
+function onlyCanaries(c: Case, fids: Set<string>): boolean {
+  const named = c.steps.flatMap((s) => s.body.fids)
+  return named.length > 0 && named.every((fid) => fids.has(fid))
+}
+// Millionths as people read them: 904966 → "90.49%".
+export function percentText(ppm: number): string {
+  const hundredths = Math.floor(ppm / 100)
+  return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}%`
+}
 function newestScope(facts: Facts, asOf: number): Scope | undefined {
   let out: Scope | undefined
   for (const s of facts.scopes) if (s.leaf < asOf) out = s.body
@@ -83,6 +95,8 @@ class Decider {
   private readonly scope: Scope | undefined
   private readonly out: Decision
   private openFindings = 0
+  private readonly canaries: Canaries
+  private readonly planted: Set<string> // ids of findings that are canaries
 
   constructor(
     private readonly facts: Facts,
@@ -92,6 +106,8 @@ class Decider {
     this.cases = casesOf(facts, period.asOf)
     this.byFinding = caseIndex(this.cases)
     this.scope = newestScope(facts, period.asOf)
+    this.canaries = new Canaries(facts, period.from, period.to, period.asOf)
+    this.planted = this.canaries.fids(period.asOf)
     this.out = {
       outcome: 'refused', incidentFree: false, provisional: false, refusals: [], notes: [], coverage: account(facts, period.from, period.to, period.asOf),
     }
@@ -106,6 +122,7 @@ class Decider {
     this.findings()
     this.coverage()
     this.amendments()
+    this.canaryTests()
     const { unknown } = this.facts
     if (unknown > 0) this.note('unknown_leaves', '', -1, `${unknown} 条记录类型未知`, `${unknown} leaves of unknown kinds`)
     out.outcome = out.refusals.length > 0 ? 'refused' : out.notes.length === 0 ? 'issued' : 'issued_with_notes'
@@ -153,7 +170,7 @@ class Decider {
       if (c && f.leaf < this.period.asOf && this.inPeriod(f.body.t)) found.add(c)
     }
     for (const c of this.cases) {
-      if (!c.confirmed) continue
+      if (!c.confirmed || onlyCanaries(c, this.planted)) continue
       if (!c.steps.some((s) => this.inPeriod(s.body.t)) && !found.has(c)) continue
       this.refuse('incident', dayText(dayOf(c.steps[0]!.body.t)), c.last.leaf, `时段内有经确认的数据安全事件 ${c.iid}`, `a confirmed incident in the period: ${c.iid}`)
     }
@@ -163,7 +180,7 @@ class Decider {
     const threshold = this.scope ? this.scope.threshold : 4
     let untriaged = 0
     for (const f of this.facts.finds) {
-      if (f.leaf >= this.period.asOf || !this.inPeriod(f.body.t)) continue
+      if (f.leaf >= this.period.asOf || !this.inPeriod(f.body.t) || this.canaries.excludes(f)) continue
       const c = f.body.severity >= Math.min(4, threshold) ? this.byFinding.get(f.body.fid) : undefined
       if (f.body.severity >= threshold && !c?.falsePositive) ++this.openFindings
       if (f.body.severity >= 4 && !(c && (c.falsePositive || c.confirmed)) && ++untriaged <= 20)
@@ -176,13 +193,9 @@ class Decider {
     const { totals: t, unlisted, intervals } = this.out.coverage
     const { minCoveredPpm } = this.period
     if (unlisted > 0) this.refuse('unlisted', '', -1, '缺口过多，无法全部列出', 'more intervals than can be listed')
-    const percent = (ppm: number): string => {
-      const hundredths = Math.floor(ppm / 100)
-      return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}%`
-    }
     const ppm = coveredPpmExplained(t)
     if (t.required > 0 && t.required > t.planned + t.explained && ppm < minCoveredPpm)
-      this.refuse('coverage', '', -1, `主机覆盖率 ${percent(ppm)}，低于 ${percent(minCoveredPpm)}`, `host coverage ${percent(ppm)}, below ${percent(minCoveredPpm)}`)
+      this.refuse('coverage', '', -1, `主机覆盖率 ${percentText(ppm)}，低于 ${percentText(minCoveredPpm)}`, `host coverage ${percentText(ppm)}, below ${percentText(minCoveredPpm)}`)
     if (t.explained > 0) this.note('explained_gap', '', -1, `有 ${t.explained} 秒缺口已说明`, `${t.explained} seconds of gap are explained`)
     if (t.gap > t.explained) this.note('gap', '', -1, `有 ${t.gap - t.explained} 秒监测缺口`, `${t.gap - t.explained} seconds are a gap`)
     const seen = new Set<string>()
@@ -204,6 +217,25 @@ class Decider {
         if (s.leaf < this.period.asOf && touches(a.day, this.period)) this.note('amended', dayText(a.day), s.leaf, `${dayText(a.day)} 有补录`, `${dayText(a.day)} has a supplement`)
   }
 
+  private canaryTests(): void {
+    const { canaries } = this
+    for (const t of canaries.tests) {
+      const fault = FAULTS[t.why]
+      if (t.state === 'broken' && fault)
+        this.refuse('canary_broken', '', atFault(t), `诱饵检验 ${t.cid} 不成立：${fault.zh}`, `the canary test ${t.cid} does not hold up: ${fault.en}`)
+      else if (t.state === 'open') this.note('canary_open', '', t.commit, `诱饵检验 ${t.cid} 尚未揭示`, `the canary test ${t.cid} is not revealed`)
+    }
+    const planted = canaries.things.length
+    const found = canaries.count('found')
+    if (found === planted) return
+    const bound = percentText(canaries.lowerBound())
+    const zh = `诱饵按期发现 ${found}/${planted}，发现率下限 ${bound}（95%）`
+    const en = `${found}/${planted} canaries were found in time; lower bound of the rate ${bound} (95 %)`
+    const least = this.period.minCanaryPpm
+    if (found * 1_000_000 >= planted * least) return this.note('canary_missed', '', -1, zh, en)
+    this.refuse('canary_missed', '', -1, `${zh}，低于 ${percentText(least)}`, `${en}, less than ${percentText(least)}`)
+  }
+
   private withinGapPolicy(): boolean {
     const t = this.out.coverage.totals
     return this.scope !== undefined && t.required > 0 && BigInt(t.gap) * 1_000_000n <= BigInt(t.required) * BigInt(this.scope.gapPpm)
@@ -221,12 +253,17 @@ const reasonsJson = (list: Reason[]): Json[] =>
     return one
   })
 
-function findingsJson(facts: Facts, p: Period, cases: Case[]): JsonObject {
+function findingsJson(facts: Facts, p: Period, cases: Case[], canaries: Canaries): JsonObject {
+  let planted = 0
   const now = noCounts()
   const index = caseIndex(cases)
   const downgrades: Json[] = []
   for (const f of facts.finds) {
     if (f.leaf >= p.asOf || f.body.t < p.from || f.body.t >= p.to) continue
+    if (canaries.excludes(f)) {
+      ++planted
+      continue
+    }
     const c = index.get(f.body.fid)
     let { severity } = f.body
     if (c?.falsePositive) severity = 0
@@ -236,21 +273,24 @@ function findingsJson(facts: Facts, p: Period, cases: Case[]): JsonObject {
     if (c && severity < f.body.severity && downgrades.length < 4096)
       downgrades.push(object(['fid', f.body.fid], ['from', f.body.severity], ['to', severity], ['by', c.last.body.by], ['leaf', c.last.leaf]))
   }
-  return object(['bySeverity', countsJson(now)], ['rawBySeverity', countsJson(countFindings(facts, p.from, p.to, p.asOf))], ['downgrades', downgrades])
+  const out = object(['bySeverity', countsJson(now)], ['rawBySeverity', countsJson(countFindings(facts, p.from, p.to, p.asOf))], ['downgrades', downgrades])
+  return planted > 0 ? out.set('canaries', planted) : out
 }
 
-function incidentsJson(facts: Facts, p: Period, d: Decision, cases: Case[]): JsonObject {
+function incidentsJson(facts: Facts, p: Period, d: Decision, cases: Case[], planted: Set<string>): JsonObject {
   const scope = newestScope(facts, p.asOf)
   const items: Json[] = []
   let count = 0
   for (const c of cases) {
     const first = c.steps[0]!.body
     if (first.t >= p.to) continue
-    if (c.confirmed) ++count
+    const exercise = onlyCanaries(c, planted)
+    if (c.confirmed && !exercise) ++count
     const one = object(
       ['id', c.iid], ['findings', [...c.last.body.fids]], ['severity', c.last.body.severity], ['officialLevel', c.last.body.level], ['state', c.last.body.state],
       ['confirmed', c.confirmed], ['openedLeaf', c.steps[0]!.leaf],
     )
+    if (exercise) one.set('canary', true)
     for (const [key, state] of [['reportedAfterS', 'reported'], ['handledAfterS', 'handled'], ['archivedAfterS', 'archived']] as const) {
       const step = c.steps.find((s) => s.body.state === state)
       const after = step ? Math.trunc((step.body.t - first.t) / 1000) : -1
@@ -264,6 +304,10 @@ function incidentsJson(facts: Facts, p: Period, d: Decision, cases: Case[]): Jso
 // The parts of the predicate that follow from the log alone.
 export function derived(facts: Facts, p: Period, d: Decision): JsonObject {
   const cases = casesOf(facts, p.asOf)
+  const canaries = new Canaries(facts, p.from, p.to, p.asOf)
+  const decision = object(['outcome', d.outcome], ['minCoveredPpm', p.minCoveredPpm])
+  if (canaries.tests.length > 0) decision.set('minCanaryPpm', p.minCanaryPpm)
+  decision.set('refusals', reasonsJson(d.refusals)).set('notes', reasonsJson(d.notes))
   const seals: Json[] = []
   const amendments: Json[] = []
   for (const s of facts.seals) {
@@ -294,14 +338,13 @@ export function derived(facts: Facts, p: Period, d: Decision): JsonObject {
     )],
     ['seals', seals],
     ['coverage', coverageJson(d.coverage)],
-    ['findings', findingsJson(facts, p, cases)],
-    ['incidents', incidentsJson(facts, p, d, cases)],
+    ['findings', findingsJson(facts, p, cases, canaries)],
+    ['incidents', incidentsJson(facts, p, d, cases, canaries.fids(p.asOf))],
     ['rules', rules],
     ['agents', agents],
     ['amendments', amendments],
+    ['canaries', canaries.json()],
     ['provisional', d.provisional],
-    ['decision', object(
-      ['outcome', d.outcome], ['minCoveredPpm', p.minCoveredPpm], ['refusals', reasonsJson(d.refusals)], ['notes', reasonsJson(d.notes)],
-    )],
+    ['decision', decision],
   )
 }

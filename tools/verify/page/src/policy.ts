@@ -1,4 +1,4 @@
-// What the evaluator trusts: C2SP tlog-policy and three words of ours. Never taken from a bundle.
+// What the evaluator trusts: C2SP tlog-policy and four words of ours. Never taken from a bundle.
 import { byteLength, refuse, Refusal } from './bytes'
 import { parseVkey, TYPE_COSIGNATURE, TYPE_ED25519, type Vkey } from './note'
 
@@ -10,10 +10,11 @@ export interface Policy {
   attesters: Vkey[]
   operators: Vkey[]
   collectors: Vkey[]
+  evaluators: Vkey[]
 }
 
 class PolicyParser {
-  readonly policy: Policy = { logs: [], witnesses: [], groups: [], quorum: 'none', attesters: [], operators: [], collectors: [] }
+  readonly policy: Policy = { logs: [], witnesses: [], groups: [], quorum: 'none', attesters: [], operators: [], collectors: [], evaluators: [] }
   private hasQuorum = false
 
   line(text: string): void {
@@ -24,10 +25,11 @@ class PolicyParser {
     else if (first === 'attester') this.key(words, this.policy.attesters, 2)
     else if (first === 'operator') this.key(words, this.policy.operators, 2)
     else if (first === 'collector') this.key(words, this.policy.collectors, 2)
+    else if (first === 'evaluator') this.key(words, this.policy.evaluators, 2)
     else if (first === 'witness') this.witness(words)
     else if (first === 'group') this.group(words)
     else if (first === 'quorum') this.quorum(words)
-    else refuse(`unknown word '${first.slice(0, 32)}'; expected log, witness, group, quorum, attester, operator or collector`)
+    else refuse(`unknown word '${first.slice(0, 32)}'; expected log, witness, group, quorum, attester, operator, collector or evaluator`)
   }
   private key(words: string[], to: Vkey[], max: number): void {
     if (words.length < 2 || words.length > max) refuse(`${words[0]} wants one vkey`)

@@ -4,6 +4,7 @@ import {
   parseEnrol, parseGap, parseGapExplained, parseIncident, parseMaintenance, parseRevoke, parseRules, parseScope, parseSeal, parseShard,
   type Find, type Gap, type GapExplained, type Heartbeat, type IncidentStep, type Maintenance, type Scope, type Seal,
 } from './body'
+import { parseCanaryCommit, parseCanaryReveal, type CanaryCommit, type CanaryReveal } from './canary'
 import { ChainReader } from './chain'
 import type { Signatures } from './ed25519'
 import { parseDigest, sha256 } from './hash'
@@ -47,6 +48,7 @@ export interface AgentFacts {
   revoked: boolean
 }
 export interface Facts {
+  dept: string
   leaves: number // read so far, numbered over all logs of the unit
   first: number // number of the first leaf of the log being read
   logs: Checkpoint[] // that ended before it
@@ -57,6 +59,8 @@ export interface Facts {
   gaps: At<Gap>[]
   explanations: At<GapExplained>[]
   finds: At<Find>[]
+  canaryCommits: At<CanaryCommit>[]
+  canaryReveals: At<CanaryReveal>[]
   seals: At<Seal>[]
   beats: Map<string, Beat[]>
   agents: Map<string, AgentFacts>
@@ -73,7 +77,7 @@ const MAX_PROBLEMS = 256
 
 export class Replay {
   readonly facts: Facts = {
-    leaves: 0, first: 0, logs: [], lastRx: 0, scopes: [], maintenance: [], incidents: [], gaps: [], explanations: [], finds: [], seals: [], beats: new Map(), agents: new Map(), unknown: 0,
+    dept: '', leaves: 0, first: 0, logs: [], lastRx: 0, scopes: [], maintenance: [], incidents: [], gaps: [], explanations: [], finds: [], canaryCommits: [], canaryReveals: [], seals: [], beats: new Map(), agents: new Map(), unknown: 0,
   }
   readonly problems: Problem[] = []
   problemCount = 0
@@ -94,7 +98,9 @@ export class Replay {
     private readonly signatures: Signatures,
     private readonly keepFrom: number,
     private readonly keepTo: number,
-  ) {}
+  ) {
+    this.facts.dept = dept
+  }
 
   // A reader that begins with the log after the one whose state this is (FORMAT.md, "State").
   static carriedOver(policy: Policy, text: string, tree: Tree, signatures: Signatures, keepFrom: number, keepTo: number): Replay {
@@ -176,7 +182,7 @@ export class Replay {
       case 'seal': case 'gap': case 'rules':
         return this.collectorRecord(leaf)
       case 'canary-commit': case 'canary-reveal':
-        return // the evaluator's own; read by the canary step
+        return this.evaluatorRecord(leaf)
       default:
         return this.operatorRecord(leaf)
     }
@@ -314,6 +320,12 @@ export class Replay {
         this.read(parseGapExplained, leaf, signers, facts.explanations)
         return
     }
+  }
+  private evaluatorRecord(leaf: ParsedLeaf): void {
+    const signers = this.role(leaf, this.policy.evaluators, '评估方', 'an evaluator of the policy')
+    if (signers === 0) return
+    if (leaf.kind === 'canary-commit') this.read(parseCanaryCommit, leaf, signers, this.facts.canaryCommits)
+    else this.read(parseCanaryReveal, leaf, signers, this.facts.canaryReveals)
   }
   private enrolment(agent: string, asset: string, vkey: string): void {
     const identity = attempt(() => parseVkey(vkey))

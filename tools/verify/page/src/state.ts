@@ -3,6 +3,7 @@ import { refuse } from './bytes'
 import {
   parseEnrol, parseFind, parseGap, parseGapExplained, parseHeartbeat, parseIncident, parseMaintenance, parseRevoke, parseRules, parseScope, parseSeal,
 } from './body'
+import { parseCanaryCommit, parseCanaryReveal } from './canary'
 import { ChainReader } from './chain'
 import type { Signatures } from './ed25519'
 import { parseDigest } from './hash'
@@ -30,8 +31,9 @@ export interface State {
 
 const count = (f: Fields, key: string): number => f.integer(key, 0, MAX_INTEGER)
 
-function placed<T>(f: Fields, key: string, parse: (j: Json) => T): At<T>[] {
-  return f.array(key, MAX_ITEMS).map((item) => {
+// `always`: the list is there even when it is empty.
+function placed<T>(f: Fields, key: string, parse: (j: Json) => T, always = true): At<T>[] {
+  return (always ? f.array(key, MAX_ITEMS) : f.arrayOr(key, MAX_ITEMS)).map((item) => {
     const one = new Fields(item, key)
     return { leaf: count(one, 'leaf'), rx: count(one, 'rx'), signers: one.integer('by', 0, 64), body: parse(one.object('body')) }
   })
@@ -89,6 +91,7 @@ export function readState(text: string, signatures: Signatures): State {
     chains,
     memory,
     facts: {
+      dept: f.text('dept', 128),
       leaves: count(f, 'leaves'),
       first: count(f, 'first'),
       logs,
@@ -100,6 +103,8 @@ export function readState(text: string, signatures: Signatures): State {
       gaps: placed(f, 'gaps', parseGap),
       explanations: placed(f, 'explanations', parseGapExplained),
       finds: placed(f, 'finds', parseFind),
+      canaryCommits: placed(f, 'canaryCommits', parseCanaryCommit, false),
+      canaryReveals: placed(f, 'canaryReveals', parseCanaryReveal, false),
       seals: placed(f, 'seals', parseSeal),
       beats: beats(f),
       agents,

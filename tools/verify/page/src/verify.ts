@@ -1,7 +1,8 @@
 // Verification of an evidence bundle, step by step (V0 to V16). No network, no clock, no key from the bundle.
 import { attempt, encode, hex, refused, Refusal, same, utf8 } from './bytes'
 import { noTotals, sameAmendments, sameCounts, sameTotals, succeeds, yearOf, type Amendment } from './body'
-import { countFindings, decide, derived, type Decision, type Period } from './attest'
+import { countFindings, decide, derived, percentText, type Decision, type Period } from './attest'
+import { atFault, Canaries, FAULTS } from './canary'
 import { account } from './coverage'
 import { parseEnvelope, PAYLOAD_TYPE, rekorEntry, sigstoreBundle, verifyEnvelope, type Envelope, type Revoked } from './dsse'
 import { Signatures, webCryptoWorks } from './ed25519'
@@ -25,6 +26,8 @@ const PREDICATE_TYPE = 'https://fengsui.dev/attestation/incident-free/v1'
 // What no evidence can prove, and every statement must say.
 const ASSUMED = ['host-root-not-compromised', 'scope-complete', 'sensor-sees-traffic', 'operators-told-the-truth']
 const ALONE = 'collector-shows-everybody-the-same-log'
+const UNTESTED = 'detection-untested'
+const TOLD_APART = 'canaries-not-told-apart'
 const MAX_SHARDS = 64
 const SCOUTED = 4096 // signatures looked up at a time
 
@@ -51,7 +54,7 @@ class Verifier {
   private statement: Json = null
   private haveStatement = false
   private haveLog = false
-  private period: Period = { dept: '', from: 0, to: 0, asOf: 0, minCoveredPpm: 0 }
+  private period: Period = { dept: '', from: 0, to: 0, asOf: 0, minCoveredPpm: 0, minCanaryPpm: 0 }
   private origin = ''
   private attester: Vkey | undefined
   private logKey: Vkey | undefined
@@ -166,6 +169,7 @@ class Verifier {
     p.to = number(scope, 'to', -1)
     p.asOf = Math.max(0, number(log, 'asOf', 0))
     p.minCoveredPpm = Math.max(0, number(decision, 'minCoveredPpm', 0))
+    p.minCanaryPpm = Math.max(0, number(decision, 'minCanaryPpm', 0))
     this.origin = text(log, 'origin')
     this.asOf = p.asOf
     const first = this.readShards(log)
@@ -562,7 +566,27 @@ class Verifier {
   }
 
   private step14(): void {
-    this.set(14, 'not_present', '日志中没有诱饵；探测能力未经检验', 'the log holds no canaries; detection itself is untested')
+    if (!this.replayed || !this.haveLog) return
+    const { from, to, asOf } = this.period
+    const canaries = new Canaries(this.replayed.facts, from, to, asOf)
+    const { tests, things } = canaries
+    // Whatever the statement says of it: what was not tested is assumed, and so is that a test cannot be told from the real thing.
+    const assumed = things.length === 0 ? UNTESTED : TOLD_APART
+    if (!this.out.assumptions.includes(assumed)) this.out.assumptions.push(assumed)
+    for (const t of tests) {
+      const fault = FAULTS[t.why]
+      if (t.state === 'broken' && fault) this.broken(14, atFault(t), `诱饵检验 ${t.cid}：${fault.zh}`, `canary test ${t.cid}: ${fault.en}`)
+    }
+    const none = (): void => this.set(14, 'not_present', '日志中没有诱饵；探测能力未经检验', 'the log holds no canaries; detection itself is untested')
+    if (this.part('canaries') === null && tests.length === 0) return none()
+    if (!this.same(14, 'canaries', '诱饵检验') || this.step(14).state === 'failed') return
+    if (tests.length === 0) return none()
+    const open = tests.filter((t) => t.state === 'open').length
+    const [laterZh, laterEn] = open === 0 ? ['', ''] : [`；另有 ${open} 项检验尚未揭示`, `; tests not revealed yet: ${open}`]
+    if (things.length === 0) return this.set(14, 'not_present', '时段内没有已揭示的诱饵' + laterZh, 'no canary of the period is revealed' + laterEn)
+    const found = canaries.count('found')
+    const bound = percentText(canaries.lowerBound())
+    this.pass(14, `按期发现 ${found}/${things.length}，发现率下限 ${bound}（95%）${laterZh}`, `${found} of ${things.length} found in time, lower bound of the rate ${bound} (95 %)${laterEn}`)
   }
 
   private step15(): void {

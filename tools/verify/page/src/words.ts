@@ -120,6 +120,8 @@ export const ASSUMPTIONS: Record<string, Text> = {
   'scope-complete': t('监测范围列全了应监测的主机', 'the scope lists every host that should be monitored'),
   'sensor-sees-traffic': t('传感器确实看得到流量和文件', 'the sensors do see the traffic and the files'),
   'operators-told-the-truth': t('操作员的说明属实', 'what the operators wrote is true'),
+  'detection-untested': t('没有诱饵检验：假定探测能力有效', 'without canaries: detection works'),
+  'canaries-not-told-apart': t('被监测主机没有把诱饵与真实数据区别对待', 'the monitored hosts do not treat canaries otherwise than real data'),
   'collector-shows-everybody-the-same-log': t('没有见证：假定汇聚端给所有人看的是同一份日志', 'without witnesses: the collector shows everybody the same log'),
 }
 
