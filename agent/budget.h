@@ -17,6 +17,12 @@ class Budget {
   // cpu_ms: CPU time of the process so far; now: CLOCK_BOOTTIME.
   void measure(std::int64_t cpu_ms, std::uint64_t resident_bytes, base::BootMs now);
 
+  // traffic_cpu_us: CPU time spent on live traffic so far. Interfaces cannot be told to wait as sensors are: where traffic
+  // alone is over the budget, flows are left out.
+  void measure_traffic(std::int64_t traffic_cpu_us, base::BootMs now);
+  // Of every thousand new flows so many can be read; 1000 inside the budget, never below 10.
+  std::uint32_t examine_per_mille() const { return examine_; }
+
   // To wait before the next piece of sensor or replay work; 0 inside the budget, at most 500 ms.
   std::int64_t pause_ms() const { return pause_ms_; }
   bool memory_exceeded() const { return resident_ > memory_bytes_; }
@@ -32,6 +38,10 @@ class Budget {
   base::BootMs last_ = 0;
   double percent_ = 0;
   std::int64_t pause_ms_ = 0;
+  std::int64_t last_traffic_us_ = -1;
+  base::BootMs last_traffic_ = 0;
+  double traffic_percent_ = 0;
+  std::uint32_t examine_ = 1000;
 };
 
 }  // namespace fengsui::agent

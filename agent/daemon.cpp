@@ -285,7 +285,10 @@ void Daemon::second() {
   auto usage = process_usage();
   bool slowed = budget_.pause_ms() > 0;
   budget_.measure(usage.cpu_ms + extraction_.cpu_ms(), usage.resident_bytes + extraction_.resident_bytes(), clock_.boot_ms());
-  if (slowed != (budget_.pause_ms() > 0)) log_.info("budget", {{"state", budget_.words()}});
+  const bool sampled = budget_.examine_per_mille() < 1000;
+  budget_.measure_traffic(sources_.traffic_cpu_us(), clock_.boot_ms());
+  sources_.examine(budget_.examine_per_mille());
+  if (slowed != (budget_.pause_ms() > 0) || sampled != (budget_.examine_per_mille() < 1000)) log_.info("budget", {{"state", budget_.words()}});
   if (budget_.memory_exceeded()) pipeline_.conclude_oldest("the memory budget is used up");
   sources_.advance(now);
   pipeline_.tick();

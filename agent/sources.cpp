@@ -101,6 +101,19 @@ void Sources::start(base::UnixMs now) {
 
 bool Sources::read(Tap& tap, std::size_t packets, base::UnixMs now) {
   if (!tap.source || tap.ended) return false;
+  if (tap.source->fd() < 0) return turn(tap, packets, now);
+  const std::int64_t before = thread_cpu_us();
+  const bool more = turn(tap, packets, now);
+  traffic_cpu_us_ += thread_cpu_us() - before;
+  return more;
+}
+
+void Sources::examine(std::uint32_t per_mille) {
+  for (auto& tap : taps_)
+    if (tap->capture && tap->source && tap->source->fd() >= 0) tap->capture->examine(per_mille);
+}
+
+bool Sources::turn(Tap& tap, std::size_t packets, base::UnixMs now) {
   for (std::size_t i = 0; i < packets; ++i) {
     capture::Packet packet;
     auto next = tap.source->next(packet);
@@ -143,6 +156,10 @@ model::SourceStatus Sources::status_of(Tap& tap) {
   }
   out.counters = tap.source->take_counters();
   out.counters.ovf += tap.capture->take_overflow();
+  tap.dropped += out.counters.kdrop + out.counters.ifdrop + out.counters.ovf;
+  const auto sampled = tap.capture->take_sampled();
+  tap.flows += sampled.flows;
+  tap.left_out += sampled.left_out;
   out.state = model::SensorState::effective;
   if (!tap.error.empty()) {
     out.state = model::SensorState::unavailable;
@@ -152,7 +169,11 @@ model::SourceStatus Sources::status_of(Tap& tap) {
     out.reason = tap.truncated ? "a capture file, cut inside a packet"
                  : tap.ended   ? "a capture file, read to its end"
                                : "a capture file, not live traffic";
-  } else if (out.counters.kdrop + out.counters.ifdrop + out.counters.ovf > 0) {
+  } else if (tap.left_out > 0) {
+    out.state = model::SensorState::degraded;
+    out.reason = "CPU budget: " + std::to_string(tap.left_out) + " of " + std::to_string(tap.flows) +
+                 " new flows were not examined in this interval";
+  } else if (tap.dropped > 0) {
     out.state = model::SensorState::degraded;
     out.reason = "packets were lost in this interval";
   }
@@ -183,6 +204,7 @@ std::vector<model::SourceStatus> Sources::take(base::UnixMs now) {
   collect(now);
   auto out = current_;
   for (auto& status : current_) status.counters = {};
+  for (auto& tap : taps_) tap->dropped = tap->flows = tap->left_out = 0;
   return out;
 }
 

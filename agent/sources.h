@@ -26,6 +26,7 @@ struct Tap {
   std::string id, error;
   bool ended = false;      // a capture file that was read
   bool truncated = false;  // and stopped inside a packet
+  std::uint64_t dropped = 0, flows = 0, left_out = 0;  // since the last heartbeat: packets, new flows
 };
 
 // One thread.
@@ -38,6 +39,9 @@ class Sources {
   void start(base::UnixMs now);
   // Reads at most `packets`; true when there may be more at once.
   bool read(Tap& tap, std::size_t packets, base::UnixMs now);
+  // Of every thousand new flows of live traffic so many are read.
+  void examine(std::uint32_t per_mille);
+  std::int64_t traffic_cpu_us() const { return traffic_cpu_us_; }  // spent on live traffic so far
   // Idle flows end.
   void advance(base::UnixMs now);
   void finish();
@@ -54,6 +58,7 @@ class Sources {
   std::vector<base::Sample> counters() const;
 
  private:
+  bool turn(Tap& tap, std::size_t packets, base::UnixMs now);
   model::SourceStatus status_of(Tap& tap);
   void add(model::SourceStatus status);
 
@@ -63,6 +68,7 @@ class Sources {
   Log& log_;
   std::unique_ptr<capture::Owners> owners_;  // of live traffic; null where the kernel does not tell
   std::vector<std::unique_ptr<Tap>> taps_;
+  std::int64_t traffic_cpu_us_ = 0;
   std::vector<std::unique_ptr<watch::Sensor>> sensors_;
   std::vector<model::SourceStatus> absent_;   // sensors that are not configured
   std::vector<model::SourceStatus> current_;  // since the last heartbeat

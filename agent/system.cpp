@@ -112,6 +112,12 @@ void harden_process() {
   }
 }
 
+std::int64_t thread_cpu_us() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
 Usage process_usage() {
   Usage out;
   rusage usage{};

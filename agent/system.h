@@ -36,6 +36,7 @@ struct Usage {
   std::uint64_t resident_bytes = 0;
 };
 Usage process_usage();
+std::int64_t thread_cpu_us();  // CPU time of the calling thread so far
 
 // The folder that holds detectors/ and policies/: `configured` when given, else rules/ in a folder above the program,
 // else /usr/share/fengsui/rules. Errc::not_found names where it looked.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "capture/multipart.h"
 
@@ -185,7 +186,14 @@ Body::Body(Room& room, std::shared_ptr<const model::Provenance> from, const std:
   }
 }
 
-Body::~Body() { end(); }
+Body::~Body() {
+  try {
+    end();
+  } catch (const std::bad_alloc&) {  // its end is told by the loss
+    room_.tally.add(Count::no_memory);
+    room_.lost_content = true;
+  }
+}
 
 void Body::spoil(Count why) {
   room_.tally.add(why);

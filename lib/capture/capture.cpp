@@ -1,5 +1,7 @@
 #include "capture/capture.h"
 
+#include <new>
+
 #include "capture/community_id.h"
 #include "capture/decode.h"
 #include "capture/flow_table.h"
@@ -61,7 +63,7 @@ struct Capture::State final : SegmentSink {
   }
 
   void segment(const Segment& s) override;
-  Flow& flow_for(const Segment& s, const FlowKey& key);
+  Flow& flow_for(const Segment& s, const FlowKey& key, bool source_is_low);
   void find_owner(Flow& flow);
   void tcp(Flow& flow, const Segment& s, int side);
   void tcp_open(Flow& flow, const Segment& s, int side);
@@ -70,13 +72,30 @@ struct Capture::State final : SegmentSink {
   void converse(Talk& talk, int side, base::View bytes);
   void miss(Flow& flow, int side, std::uint64_t bytes, GapKind kind);
   void decide(Flow& flow, bool last_chance);
-  void begin_session(Flow& flow);
+  void begin_session(Flow& flow, const Protocol* protocol);  // nullptr: clear text without one
   void swap_sides(Flow& flow);
   Talk& talk(Flow& flow);
+  Aside& aside(Flow& flow);
+  Doubtful* doubtful(const Flow& flow) const { return flow.aside ? flow.aside->doubtful.get() : nullptr; }
+  void gap(Flow& flow, GapKind kind, std::uint64_t bytes);
+  void read_no_more(Flow& flow);
+  void skip(Flow& flow, const Segment& s, int side);
+  bool sampled(const FlowKey& key) const { return examined_per_mille >= 1000 || flows.hash(key) % 1000 < examined_per_mille; }
   void end(Flow& flow, std::string_view reason);
   void report(const Flow& flow, std::string_view reason);
   void expire(base::UnixMs now);
   void make_room();
+  void out_of_memory();
+  // Runs it; where memory runs out the flow that wanted it is read no more, and that is counted.
+  template <class Work>
+  void guarded(Work&& work) {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      out_of_memory();
+    }
+    busy = nullptr;
+  }
 
   // Ties a stream of a flow to the session.
   struct Out final : StreamOut {
@@ -98,34 +117,79 @@ struct Capture::State final : SegmentSink {
   ReorderBudget budget;
   Owners* owners = nullptr;
   std::uint64_t next_flow = 1;
+  std::uint32_t examined_per_mille = 1000;
+  Flow* busy = nullptr;  // the flow being worked on
+  bool busy_ends = false;
   std::uint64_t gaps = 0;
   std::uint64_t taken_overflow = 0;
+  Sampled taken_sampled;
   base::UnixMs now = 0;
   base::UnixMs next_expiry = 0;
 };
 
+Aside& Capture::State::aside(Flow& flow) {
+  if (!flow.aside) flow.aside = std::make_unique<Aside>();
+  return *flow.aside;
+}
+
+void Capture::State::gap(Flow& flow, GapKind kind, std::uint64_t bytes) {
+  ++gaps;
+  Aside& a = aside(flow);
+  a.gap_bytes[static_cast<std::size_t>(kind)] += bytes;
+  a.gap_count[static_cast<std::size_t>(kind)] += 1;
+}
+
+void Capture::State::read_no_more(Flow& flow) {
+  flow.talk.reset();
+  flow.decided = true;
+  flows.rank(flow, Rank::plain);
+}
+
+// A flow left out by the budget: its packets are counted, and that nobody read them.
+void Capture::State::skip(Flow& flow, const Segment& s, int side) {
+  tally.add(Count::packet_unsampled, s.packets);
+  if (!s.payload.empty() || s.cut != 0) gap(flow, GapKind::unsampled, s.payload.size() + s.cut);
+  if (s.protocol != ip::tcp) return;
+  if (s.flags & tcp::fin) (side == 0 ? flow.fin_client : flow.fin_server) = true;
+  if (s.flags & tcp::rst) flow.rst = true;
+  if (flow.rst || (flow.fin_client && flow.fin_server)) flows.rank(flow, Rank::closing);
+}
+
+void Capture::State::out_of_memory() {
+  tally.add(Count::no_memory);
+  ++gaps;
+  if (busy == nullptr) return;
+  if (busy_ends) {  // its record could not be made
+    tally.add(Count::flows_ended);
+    flows.remove(*busy);
+    busy_ends = false;
+    return;
+  }
+  read_no_more(*busy);
+  if (!busy->aside) busy->aside.reset(new (std::nothrow) Aside);
+  if (busy->aside) busy->aside->gap_count[static_cast<std::size_t>(GapKind::memory)] += 1;
+}
+
 void Capture::State::make_room() {
   if (!flows.full()) return;
   tally.add(Count::flow_limit);
-  if (Flow* closing = flows.oldest_closing()) return end(*closing, closing->rst ? "rst" : "fin");
-  if (Flow* oldest = flows.oldest_active()) {
-    if (!oldest->decided || (oldest->talk && oldest->talk->session)) {
-      oldest->gap_count[static_cast<std::size_t>(GapKind::limit)] += 1;
-      ++gaps;
-    }
-    end(*oldest, "evicted");
-  }
+  Flow* least = flows.least();
+  if (least == nullptr) return;
+  if (least->rank == Rank::closing) return end(*least, least->rst ? "rst" : "fin");
+  if (!least->decided || (least->talk && least->talk->session)) gap(*least, GapKind::limit, 0);
+  end(*least, "evicted");
 }
 
-Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key) {
+Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key, bool source_is_low) {
   const bool opening = s.protocol == ip::tcp && (s.flags & (tcp::syn | tcp::ack)) == tcp::syn;
   if (Flow* found = flows.find(key)) {
     // A SYN on a connection that is over, or that the other side accepts, begins a new one on the same ports.
-    if (!(opening && found->closing)) return *found;
+    if (!(opening && found->rank == Rank::closing)) return *found;
     end(*found, found->rst ? "rst" : "fin");
   }
   make_room();
   Flow& flow = flows.create(key);
+  busy = &flow;
   flow.id = next_flow++;
   flow.first = s.time;
   flow.icmp_type = s.icmp_type;
@@ -137,20 +201,22 @@ Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key) {
   } else {
     reversed = source_is_server(s);
   }
-  flow.ends[reversed ? 1 : 0] = s.source;
-  flow.ends[reversed ? 0 : 1] = s.destination;
-  flow.ports[reversed ? 1 : 0] = s.source_port;
-  flow.ports[reversed ? 0 : 1] = s.destination_port;
+  flow.client_is_low = source_is_low != reversed;
   tally.add(Count::flows);
   flow.last = s.time;
   find_owner(flow);
   if (s.protocol == ip::tcp && !room.announced.empty()) {
-    auto announced = room.take_announced(flow.ends[1], flow.ports[1], s.time);
-    if (!announced) announced = room.take_announced(flow.ends[0], flow.ports[0], s.time);
+    auto announced = room.take_announced(flow.end(1), flow.port(1), s.time);
+    if (!announced) announced = room.take_announced(flow.end(0), flow.port(0), s.time);
     if (announced) {
-      flow.app = announced->app;
+      flow.app(announced->app);
       talk(flow).announced = std::move(announced);
+      return flow;
     }
+  }
+  if ((s.protocol == ip::tcp || s.protocol == ip::udp) && !sampled(key)) {
+    flow.unsampled = true;
+    tally.add(Count::flow_unsampled);
   }
   return flow;
 }
@@ -158,22 +224,24 @@ Flow& Capture::State::flow_for(const Segment& s, const FlowKey& key) {
 void Capture::State::segment(const Segment& s) {
   bool source_is_low = false;
   const FlowKey key = key_of(s, source_is_low);
-  Flow* flow = &flow_for(s, key);
-  int side = flow->ends[0] == s.source && flow->ports[0] == s.source_port ? 0 : 1;
-  const bool answered_again = flow->other_syn_seen && s.protocol == ip::tcp && (s.flags & (tcp::syn | tcp::ack)) == (tcp::syn | tcp::ack) &&
-                              s.acknowledgement == flow->other_syn + 1 && flow->streams[0].any_delivered();
+  Flow* flow = &flow_for(s, key, source_is_low);
+  busy = flow;
+  int side = flow->client_is_low == source_is_low ? 0 : 1;
+  const bool answered_again = flow->aside && flow->aside->other_syn_seen && s.protocol == ip::tcp &&
+                              (s.flags & (tcp::syn | tcp::ack)) == (tcp::syn | tcp::ack) &&
+                              s.acknowledgement == flow->aside->other_syn + 1 && flow->streams[0].any_delivered();
   if (answered_again) {
-    const std::uint32_t syn = flow->other_syn;
-    const Address client = flow->ends[0], server = flow->ends[1];
-    const std::uint16_t client_port = flow->ports[0], server_port = flow->ports[1];
-    end(*flow, "timeout");
+    const std::uint32_t syn = flow->aside->other_syn;
     Segment opening;
     opening.protocol = ip::tcp;
     opening.flags = tcp::syn;
-    opening.source = client, opening.destination = server;
-    opening.source_port = client_port, opening.destination_port = server_port;
+    opening.source = flow->end(0), opening.destination = flow->end(1);
+    opening.source_port = flow->port(0), opening.destination_port = flow->port(1);
     opening.time = s.time;
-    flow = &flow_for(opening, key);
+    const bool client_is_low = flow->client_is_low;
+    end(*flow, "timeout");
+    flow = &flow_for(opening, key, client_is_low);
+    busy = flow;
     flow->syn_seen = true;
     flow->first_syn = syn;
     side = 1;
@@ -183,15 +251,16 @@ void Capture::State::segment(const Segment& s) {
   flow->bytes[side] += s.ip_bytes;
   flows.touch(*flow);
   if (flow->talk) flow->talk->conversation.now = s.time;
+  if (flow->unsampled && !s.tunnel) return skip(*flow, s, side);
   if (s.fragment_missing) miss(*flow, side, s.protocol == ip::tcp ? 0 : s.cut, GapKind::fragment);
   if (s.tunnel) {
-    flow->app = s.tunnel_name;
+    flow->app(s.tunnel_name);
     flow->decided = true;
     return;
   }
   if (s.protocol == ip::tcp) return tcp(*flow, s, side);
   if (s.protocol != ip::udp) {
-    flow->app = ip_protocol_app(s.protocol);
+    flow->app(ip_protocol_app(s.protocol));
     flow->decided = true;
     return;
   }
@@ -213,8 +282,8 @@ void Capture::State::tcp_open(Flow& flow, const Segment& s, int side) {
   if (side == 0 && !answer) {
     if (flow.syn_seen && flow.first_syn != s.sequence) {
       tally.add(Count::tcp_syn_again);
-      flow.other_syn_seen = true;
-      flow.other_syn = s.sequence;
+      aside(flow).other_syn_seen = true;
+      flow.aside->other_syn = s.sequence;
       if (stream.any_delivered()) return;
     }
     if (!flow.syn_seen) flow.first_syn = s.sequence;
@@ -235,15 +304,15 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   }
   if (opening) {
     tcp_open(flow, s, side);
-    side = flow.ends[0] == s.source && flow.ports[0] == s.source_port ? 0 : 1;
-    if (flow.other_syn_seen && flow.streams[side].any_delivered()) return;
+    side = flow.end(0) == s.source && flow.port(0) == s.source_port ? 0 : 1;
+    if (flow.aside && flow.aside->other_syn_seen && flow.streams[side].any_delivered()) return;
   }
   Out out(*this, flow, side);
   Out other(*this, flow, 1 - side);
   Stream& stream = flow.streams[side];
   const std::uint32_t sequence = s.sequence + (opening ? 1 : 0);
   if ((s.flags & tcp::ack) != 0) {
-    if (flow.doubtful && flow.doubtful->acknowledged(1 - side, s.acknowledgement, flow.streams[1 - side], budget, tally, other)) {
+    if (Doubtful* held = doubtful(flow); held != nullptr && held->acknowledged(1 - side, s.acknowledgement, flow.streams[1 - side], budget, tally, other)) {
       // What we took for wrong is how this sender's packets look where we stand (offload, a rewritten capture).
       flow.senders[1 - side].checksum_good = flow.senders[1 - side].checksum_bad = 0;
       flow.senders[1 - side].ttl = 0;
@@ -263,27 +332,24 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   } else if (!s.payload.empty() || s.cut != 0) {
     const bool fresh = !stream.started();
     stream.segment({sequence, s.payload, s.cut, s.time}, budget, tally, out);
-    if (fresh) {
-      flow.gap_count[static_cast<std::size_t>(GapKind::midstream)] += 1;
-      ++gaps;
-    }
+    if (fresh) gap(flow, GapKind::midstream, 0);
   }
   if (s.flags & tcp::fin) {
     stream.fin(sequence + static_cast<std::uint32_t>(s.payload.size()) + s.cut);
-    flow.fin[side] = true;
+    (side == 0 ? flow.fin_client : flow.fin_server) = true;
   }
   if (s.flags & tcp::rst) {
     flow.rst = true;
     // RFC 5961 section 3.2: one with any other number is not believed at once. After a hole the right number is not known.
-    if (!stream.started() || stream.midstream() || stream.any_waiting() || sequence - stream.next() <= 1) flows.close(flow);  // one more after a FIN
+    if (!stream.started() || stream.midstream() || stream.any_waiting() || sequence - stream.next() <= 1) flows.rank(flow, Rank::closing);  // one more after a FIN
   }
-  if (flow.fin[0] && flow.fin[1]) flows.close(flow);
+  if (flow.fin_client && flow.fin_server) flows.rank(flow, Rank::closing);
 }
 
 void Capture::State::doubt(Flow& flow, const Segment& s, int side) {
   if (s.payload.empty() || (s.flags & tcp::rst) != 0) return;
-  if (!flow.doubtful) flow.doubtful = std::make_unique<Doubtful>();
-  flow.doubtful->hold(side, s.sequence + ((s.flags & tcp::syn) != 0 ? 1 : 0), s.payload, s.time);
+  if (!aside(flow).doubtful) flow.aside->doubtful = std::make_unique<Doubtful>();
+  flow.aside->doubtful->hold(side, s.sequence + ((s.flags & tcp::syn) != 0 ? 1 : 0), s.payload, s.time);
 }
 
 Talk& Capture::State::talk(Flow& flow) {
@@ -291,21 +357,23 @@ Talk& Capture::State::talk(Flow& flow) {
     flow.talk = std::make_unique<Talk>(room);
     flow.talk->conversation.now = flow.last;
     flow.talk->conversation.protocol = flow.key.protocol;
+    flows.rank(flow, Rank::read);
   }
   return *flow.talk;
 }
 
 void Capture::State::swap_sides(Flow& flow) {
-  std::swap(flow.ends[0], flow.ends[1]);
-  std::swap(flow.ports[0], flow.ports[1]);
+  flow.client_is_low = !flow.client_is_low;
   std::swap(flow.packets[0], flow.packets[1]);
   std::swap(flow.bytes[0], flow.bytes[1]);
   std::swap(flow.payload[0], flow.payload[1]);
-  std::swap(flow.fin[0], flow.fin[1]);
+  const bool fin_client = flow.fin_client;
+  flow.fin_client = flow.fin_server;
+  flow.fin_server = fin_client;
   std::swap(flow.senders[0], flow.senders[1]);
-  if (flow.doubtful) flow.doubtful->swap_sides();
+  if (Doubtful* held = doubtful(flow)) held->swap_sides();
   std::swap(flow.streams[0], flow.streams[1]);
-  flow.owner.reset();  // it was asked for the other way round
+  if (flow.aside) flow.aside->owner.reset();  // it was asked for the other way round
   find_owner(flow);
   if (flow.talk) {
     std::swap(flow.talk->first[0], flow.talk->first[1]);
@@ -322,7 +390,7 @@ void Capture::State::deliver(Flow& flow, int side, base::View bytes) {
   if (t.announced) {
     flow.decided = true;
     t.conversation.object = t.announced->object;
-    begin_session(flow);
+    begin_session(flow, nullptr);
     return converse(t, side, bytes);
   }
   if (t.first_gap[side] == 0) {
@@ -346,9 +414,7 @@ void Capture::State::converse(Talk& t, int side, base::View bytes) {
 }
 
 void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kind) {
-  flow.gap_bytes[static_cast<std::size_t>(kind)] += bytes;
-  flow.gap_count[static_cast<std::size_t>(kind)] += 1;
-  ++gaps;
+  gap(flow, kind, bytes);
   if (bytes == 0) return;
   if (flow.talk && flow.talk->session) {
     flow.talk->session->gap(side == 0 ? Side::client : Side::server, bytes);
@@ -362,7 +428,7 @@ void Capture::State::miss(Flow& flow, int side, std::uint64_t bytes, GapKind kin
 
 void Capture::State::decide(Flow& flow, bool last_chance) {
   Talk& t = *flow.talk;
-  const First first{t.first[0], t.first[1], flow.ports[0], flow.ports[1], last_chance, t.second[0], t.second[1]};
+  const First first{t.first[0], t.first[1], flow.port(0), flow.port(1), last_chance, t.second[0], t.second[1]};
   const Verdict verdict = recognise(flow.key.protocol, first, flow.direction_known);
   if (verdict.protocol == nullptr) {
     const bool enough = flow.key.protocol == ip::udp ? flow.packets[0] + flow.packets[1] >= 8
@@ -370,43 +436,39 @@ void Capture::State::decide(Flow& flow, bool last_chance) {
     if (!last_chance && !enough) return;
     tally.add(Count::unrecognised);
     flow.decided = true;
-    if (flow.key.protocol == ip::tcp && (is_clear_text(t.first[0]) || is_clear_text(t.first[1]))) return begin_session(flow);
-    flow.talk.reset();
-    return;
+    if (flow.key.protocol == ip::tcp && (is_clear_text(t.first[0]) || is_clear_text(t.first[1]))) return begin_session(flow, nullptr);
+    return read_no_more(flow);
   }
   tally.add(Count::recognised);
   if (verdict.swapped) swap_sides(flow);
-  flow.protocol = verdict.protocol;
-  flow.app = verdict.protocol->name;
+  flow.app(verdict.protocol->name);
   flow.decided = true;
-  if (verdict.protocol->open == nullptr) {
-    flow.talk.reset();
-    return;
-  }
-  begin_session(flow);
+  if (verdict.protocol->open == nullptr) return read_no_more(flow);
+  begin_session(flow, verdict.protocol);
 }
 
 // At the first packet, and once more when there is something to tell: sockets come and go.
 void Capture::State::find_owner(Flow& flow) {
-  if (owners == nullptr || (flow.owner && flow.owner->pid != 0)) return;
-  if (auto owner = owners->find({flow.key.protocol, flow.ends[0], flow.ends[1], flow.ports[0], flow.ports[1]}, flow.last)) flow.owner = std::move(owner);
+  if (owners == nullptr || (flow.aside && flow.aside->owner && flow.aside->owner->pid != 0)) return;
+  auto owner = owners->find({flow.key.protocol, flow.end(0), flow.end(1), flow.port(0), flow.port(1)}, flow.last);
+  if (owner) aside(flow).owner = std::move(owner);
 }
 
-void Capture::State::begin_session(Flow& flow) {
+void Capture::State::begin_session(Flow& flow, const Protocol* protocol) {
   Talk& t = *flow.talk;
   Conversation& c = t.conversation;
-  c.client = {to_string(flow.ends[0]), flow.ports[0]};
-  c.server = {to_string(flow.ends[1]), flow.ports[1]};
-  c.app = flow.app;
+  c.client = {to_string(flow.end(0)), flow.port(0)};
+  c.server = {to_string(flow.end(1)), flow.port(1)};
+  c.app = flow.app();
   find_owner(flow);
-  c.owner = flow.owner;
+  if (flow.aside) c.owner = flow.aside->owner;
   Segment id;
   id.protocol = flow.key.protocol;
-  id.source = flow.ends[0], id.destination = flow.ends[1];
-  id.source_port = flow.ports[0], id.destination_port = flow.ports[1];
+  id.source = flow.end(0), id.destination = flow.end(1);
+  id.source_port = flow.port(0), id.destination_port = flow.port(1);
   c.community_id = community_id(id);
   flow.data_with_guess = true;
-  t.session = flow.protocol != nullptr ? flow.protocol->open(c) : open_message(c);
+  t.session = protocol != nullptr ? protocol->open(c) : open_message(c);
   for (const int side : {0, 1}) {
     if (!t.first[side].empty()) converse(t, side, t.first[side]);
     if (!t.second[side].empty()) converse(t, side, t.second[side]);
@@ -416,20 +478,24 @@ void Capture::State::begin_session(Flow& flow) {
 }
 
 void Capture::State::end(Flow& flow, std::string_view reason) {
+  busy = &flow;
+  busy_ends = true;
   for (const int side : {0, 1}) {
     Out out(*this, flow, side);
-    if (flow.doubtful) flow.doubtful->finish(side, flow.streams[side], budget, tally, out);
+    if (Doubtful* held = doubtful(flow)) held->finish(side, flow.streams[side], budget, tally, out);
     flow.streams[side].finish(budget, tally, out);
   }
   if (!flow.decided && flow.talk && !flow.talk->announced) decide(flow, true);
   if (flow.talk && flow.talk->session) {
     flow.talk->session->finish();
     if (flow.talk->tls) flow.talk->tls->finish();
-    if (!flow.talk->conversation.upgraded.empty() && flow.talk->conversation.upgraded == "websocket") flow.app = "websocket";
+    if (!flow.talk->conversation.upgraded.empty() && flow.talk->conversation.upgraded == "websocket") flow.app("websocket");
   }
   report(flow, reason);
   tally.add(Count::flows_ended);
   flows.remove(flow);
+  busy = nullptr;
+  busy_ends = false;
 }
 
 void Capture::State::report(const Flow& flow, std::string_view reason) {
@@ -437,42 +503,46 @@ void Capture::State::report(const Flow& flow, std::string_view reason) {
   out.id = flow.id;
   Segment id;
   id.protocol = flow.key.protocol;
-  id.source = flow.ends[0], id.destination = flow.ends[1];
-  id.source_port = flow.ports[0], id.destination_port = flow.ports[1];
+  id.source = flow.end(0), id.destination = flow.end(1);
+  id.source_port = flow.port(0), id.destination_port = flow.port(1);
   id.icmp_type = flow.icmp_type, id.icmp_code = flow.icmp_code;
   out.community_id = community_id(id);
-  out.client = {to_string(flow.ends[0]), flow.ports[0]};
-  out.server = {to_string(flow.ends[1]), flow.ports[1]};
+  out.client = {to_string(flow.end(0)), flow.port(0)};
+  out.server = {to_string(flow.end(1)), flow.port(1)};
   out.protocol = flow.key.protocol;
   out.direction_known = flow.direction_known;
   out.first = flow.first;
   out.last = flow.last;
   out.sent = {flow.packets[0], flow.bytes[0], flow.payload[0]};
   out.received = {flow.packets[1], flow.bytes[1], flow.payload[1]};
-  out.app = flow.app;
+  out.app = flow.app();
   out.end = reason;
-  for (std::size_t i = 0; i < kGapNames.size(); ++i) {
-    if (flow.gap_count[i] != 0) out.gaps.push_back({std::string(kGapNames[i]), flow.gap_bytes[i], flow.gap_count[i]});
-  }
   out.sensor = room.sensor;
-  if (flow.owner) {
-    out.pid = flow.owner->pid;
-    out.process = flow.owner->process;
-    out.executable = flow.owner->executable;
-    out.account = flow.owner->account;
-    out.owner_is_client = flow.owner->client;
+  if (const Aside* a = flow.aside.get()) {
+    for (std::size_t i = 0; i < kGapNames.size(); ++i) {
+      if (a->gap_count[i] != 0) out.gaps.push_back({std::string(kGapNames[i]), a->gap_bytes[i], a->gap_count[i]});
+    }
+    if (a->owner) {
+      out.pid = a->owner->pid;
+      out.process = a->owner->process;
+      out.executable = a->owner->executable;
+      out.account = a->owner->account;
+      out.owner_is_client = a->owner->client;
+    }
   }
   room.sink.on_flow(out);
 }
 
 void Capture::State::expire(base::UnixMs at) {
-  while (Flow* flow = flows.oldest_closing()) {
+  while (Flow* flow = flows.oldest(Rank::closing)) {
     if (at - flow->last < kClosingMs) break;
     end(*flow, flow->rst ? "rst" : "fin");
   }
-  while (Flow* flow = flows.oldest_active()) {
-    if (at - flow->last < limits.flow_idle_ms) break;
-    end(*flow, "timeout");
+  for (const Rank rank : {Rank::plain, Rank::read}) {
+    while (Flow* flow = flows.oldest(rank)) {
+      if (at - flow->last < limits.flow_idle_ms) break;
+      end(*flow, "timeout");
+    }
   }
 }
 
@@ -482,26 +552,31 @@ Capture::~Capture() = default;
 
 void Capture::ask(Owners* owners) { state_->owners = owners; }
 
+void Capture::examine(std::uint32_t per_mille) { state_->examined_per_mille = per_mille; }
+
 void Capture::packet(const Packet& packet) {
   State& s = *state_;
   s.now = packet.time_ns / 1'000'000;
   if (s.now >= s.next_expiry) {
     s.next_expiry = s.now + kExpiryEveryMs;
-    s.expire(s.now);
+    s.guarded([&] { s.expire(s.now); });
   }
-  s.decoder.packet(packet);
+  s.guarded([&] { s.decoder.packet(packet); });
 }
 
 void Capture::advance(base::UnixMs now) {
-  state_->decoder.expire(now, false);
-  state_->expire(now);
+  State& s = *state_;
+  s.guarded([&] { s.decoder.expire(now, false); });
+  s.guarded([&] { s.expire(now); });
 }
 
 void Capture::finish() {
   State& s = *state_;
-  s.decoder.expire(s.now, true);
-  while (Flow* flow = s.flows.oldest_closing()) s.end(*flow, flow->rst ? "rst" : "fin");
-  while (Flow* flow = s.flows.oldest_active()) s.end(*flow, "capture_end");
+  s.guarded([&] { s.decoder.expire(s.now, true); });
+  for (const Rank rank : {Rank::closing, Rank::plain, Rank::read}) {
+    while (Flow* flow = s.flows.oldest(rank))
+      s.guarded([&] { s.end(*flow, rank != Rank::closing ? "capture_end" : flow->rst ? "rst" : "fin"); });
+  }
 }
 
 bool Capture::incomplete() const {
@@ -512,11 +587,18 @@ bool Capture::incomplete() const {
 
 std::vector<base::Sample> Capture::counters() const { return state_->tally.samples(); }
 
+Capture::Sampled Capture::take_sampled() {
+  State& s = *state_;
+  const Sampled total{s.tally[Count::flows], s.tally[Count::flow_unsampled]};
+  const Sampled before = std::exchange(s.taken_sampled, total);
+  return {total.flows - before.flows, total.left_out - before.left_out};
+}
+
 std::uint64_t Capture::take_overflow() {
   State& s = *state_;
   const std::uint64_t total = s.tally[Count::flow_limit] + s.tally[Count::fragment_limit] + s.tally[Count::tcp_reorder_limit] +
                               s.tally[Count::body_limit] + s.tally[Count::body_expansion] + s.tally[Count::http_pending_limit] +
-                              s.tally[Count::message_limit];
+                              s.tally[Count::message_limit] + s.tally[Count::packet_unsampled] + s.tally[Count::no_memory];
   return total - std::exchange(s.taken_overflow, total);
 }
 

@@ -27,7 +27,8 @@ struct Limits {
   bool whole_bodies = false;                     // hands an upload of several parts on as one body instead of part by part
 };
 
-// One instance per thread. Not thread safe. Calls the sink synchronously.
+// One instance per thread. Not thread safe. Calls the sink synchronously. Where memory runs out the flow that wanted it is
+// read no more and that is counted: std::bad_alloc does not leave packet(), advance() or finish().
 class Capture {
  public:
   Capture(const Limits& limits, model::Sink& sink, std::string sensor_id);
@@ -37,6 +38,9 @@ class Capture {
 
   // For live traffic: asked for the process behind each flow. Outlives the capture; null = nobody is asked.
   void ask(Owners* owners);
+  // Of every thousand new TCP and UDP flows so many are read, the others only counted ("unsampled" in their gaps, and as
+  // overflow), always whole flows. 1000 at first.
+  void examine(std::uint32_t per_mille);
   void packet(const Packet& packet);
   // Ends flows idle at this instant (packet time drives expiry too).
   void advance(base::UnixMs now);
@@ -46,7 +50,12 @@ class Capture {
   // True when any byte of any flow was lost, cut or dropped by a bound: exit code 3 of `fengsui-agent read`.
   bool incomplete() const;
   std::vector<base::Sample> counters() const;
-  // Dropped by bounds since the last call, for the heartbeat.
+  struct Sampled {
+    std::uint64_t flows = 0, left_out = 0;
+  };
+  // New flows since the last call, and how many of them were left out.
+  Sampled take_sampled();
+  // Dropped by bounds since the last call, packets of flows left out among it, for the heartbeat.
   std::uint64_t take_overflow();
 
  private:

@@ -1,6 +1,6 @@
 #include "capture/flow_table.h"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstring>
 #include <tuple>
 
@@ -14,7 +14,9 @@ std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
 }
 
 struct KeyHash {
+  using is_transparent = void;
   std::uint64_t seed = 0;
+  std::size_t operator()(const std::unique_ptr<Flow>& flow) const { return (*this)(flow->key); }
   std::size_t operator()(const FlowKey& key) const {
     std::uint64_t words[4];
     std::memcpy(words, key.low.data(), 16);
@@ -26,66 +28,83 @@ struct KeyHash {
   }
 };
 
+struct SameKey {
+  using is_transparent = void;
+  static const FlowKey& key(const FlowKey& k) { return k; }
+  static const FlowKey& key(const std::unique_ptr<Flow>& flow) { return flow->key; }
+  bool operator()(const auto& a, const auto& b) const { return key(a) == key(b); }
+};
+
 }  // namespace
 
 struct FlowTable::Index {
   // The seed is the address of the table: an outsider cannot choose keys that collide.
-  Index() : map(16, KeyHash{reinterpret_cast<std::uintptr_t>(this)}) {}
-  boost::unordered_flat_map<FlowKey, std::unique_ptr<Flow>, KeyHash> map;
+  Index() : flows(16, KeyHash{reinterpret_cast<std::uintptr_t>(this)}) {}
+  boost::unordered_flat_set<std::unique_ptr<Flow>, KeyHash, SameKey> flows;
 };
 
 FlowTable::FlowTable(std::size_t max_flows) : index_(std::make_unique<Index>()), max_flows_(max_flows == 0 ? 1 : max_flows) {}
 FlowTable::~FlowTable() = default;
 
 Flow* FlowTable::find(const FlowKey& key) {
-  const auto at = index_->map.find(key);
-  return at == index_->map.end() ? nullptr : at->second.get();
+  const auto at = index_->flows.find(key);
+  return at == index_->flows.end() ? nullptr : at->get();
 }
 
 Flow& FlowTable::create(const FlowKey& key) {
   auto flow = std::make_unique<Flow>();
   flow->key = key;
   Flow& out = *flow;
-  index_->map.insert_or_assign(key, std::move(flow));
-  link(active_, out);
+  index_->flows.insert(std::move(flow));
+  link(out);
   return out;
 }
 
 void FlowTable::remove(Flow& flow) {
-  unlink(flow.closing ? closing_ : active_, flow);
-  const FlowKey key = flow.key;
-  index_->map.erase(key);
+  unlink(flow);
+  index_->flows.erase(index_->flows.find(flow.key));
 }
 
 void FlowTable::touch(Flow& flow) {
-  List& list = flow.closing ? closing_ : active_;
-  if (list.newest == &flow) return;
-  unlink(list, flow);
-  link(list, flow);
+  if (list_of(flow).newest == &flow) return;
+  unlink(flow);
+  link(flow);
 }
 
-void FlowTable::close(Flow& flow) {
-  if (flow.closing) return;
-  unlink(active_, flow);
-  flow.closing = true;
-  link(closing_, flow);
+void FlowTable::rank(Flow& flow, Rank to) {
+  if (flow.rank == to || flow.rank == Rank::closing) return;
+  unlink(flow);
+  flow.rank = to;
+  link(flow);
 }
 
-bool FlowTable::full() const { return index_->map.size() >= max_flows_; }
-std::size_t FlowTable::size() const { return index_->map.size(); }
+std::uint64_t FlowTable::hash(const FlowKey& key) const { return index_->flows.hash_function()(key); }
+bool FlowTable::full() const { return index_->flows.size() >= max_flows_; }
+std::size_t FlowTable::size() const { return index_->flows.size(); }
 
-void FlowTable::link(List& list, Flow& flow) {
+Flow* FlowTable::least() const {
+  if (Flow* closing = oldest(Rank::closing)) return closing;
+  const auto& plain = lists_[static_cast<std::size_t>(Rank::plain)];
+  Flow* read = oldest(Rank::read);
+  return plain.oldest != nullptr && (read == nullptr || plain.size >= max_flows_ / 4) ? plain.oldest : read;
+}
+
+void FlowTable::link(Flow& flow) {
+  List& list = list_of(flow);
   flow.newer = nullptr;
   flow.older = list.newest;
   if (list.newest != nullptr) list.newest->newer = &flow;
   list.newest = &flow;
   if (list.oldest == nullptr) list.oldest = &flow;
+  ++list.size;
 }
 
-void FlowTable::unlink(List& list, Flow& flow) {
+void FlowTable::unlink(Flow& flow) {
+  List& list = list_of(flow);
   (flow.newer != nullptr ? flow.newer->older : list.newest) = flow.older;
   (flow.older != nullptr ? flow.older->newer : list.oldest) = flow.newer;
   flow.newer = flow.older = nullptr;
+  --list.size;
 }
 
 FlowKey key_of(const Segment& s, bool& source_is_low) {

@@ -15,8 +15,9 @@
 
 namespace fengsui::capture {
 
-enum class GapKind : std::uint8_t { lost, cut, limit, midstream, fragment, size_ };
-inline constexpr std::array<std::string_view, 5> kGapNames = {"lost", "cut", "limit", "midstream", "fragment"};
+enum class GapKind : std::uint8_t { lost, cut, limit, midstream, fragment, unsampled, memory, size_ };
+inline constexpr std::array<std::string_view, static_cast<std::size_t>(GapKind::size_)> kGapNames = {
+    "lost", "cut", "limit", "midstream", "fragment", "unsampled", "memory"};
 
 // Addresses and ports with the lower endpoint first, so that both directions have one key.
 struct FlowKey {
@@ -40,35 +41,58 @@ struct Talk {
   std::shared_ptr<Announced> announced;
 };
 
-struct Flow {
-  FlowKey key;
-  std::uint64_t id = 0;
-  Address ends[2];                    // [0] is taken to be the client
-  std::uint16_t ports[2] = {0, 0};
-  std::uint64_t packets[2] = {0, 0}, bytes[2] = {0, 0}, payload[2] = {0, 0};
-  std::array<std::uint64_t, 5> gap_bytes{}, gap_count{};
-  base::UnixMs first = 0, last = 0;
-  Stream streams[2];
-  std::unique_ptr<Talk> talk;
+// What a flow has only when something is out of the ordinary, or its process is known.
+struct Aside {
+  std::array<std::uint64_t, kGapNames.size()> gap_bytes{}, gap_count{};
   std::shared_ptr<const Owner> owner;  // of live traffic
-  const Protocol* protocol = nullptr;
-  std::string_view app;
-  std::uint32_t other_syn = 0;        // sequence number of a second SYN that differs from the first
-  std::uint32_t first_syn = 0;
-  std::uint8_t icmp_type = 0, icmp_code = 0;
-  bool direction_known = false;
-  bool decided = false;               // recognition is over
-  bool syn_seen = false, other_syn_seen = false;
-  bool fin[2] = {false, false}, rst = false;
-  Sender senders[2];
   std::unique_ptr<Doubtful> doubtful;  // payloads that their receiver may have refused
-  bool closing = false;               // on the closing list
-  bool data_with_guess = false;       // bytes were handed over while the direction was a guess
-  Flow* newer = nullptr;              // neighbours on the active or closing list
-  Flow* older = nullptr;
+  std::uint32_t other_syn = 0;         // sequence number of a second SYN that differs from the first
+  bool other_syn_seen = false;
 };
 
-// Owns the flows. One thread.
+// By what a flow is worth keeping when there are too many, the least first.
+enum class Rank : std::uint8_t {
+  closing,  // its end was seen
+  plain,    // nothing reads it: no payload yet, no known protocol, none with a parser, or not sampled
+  read,     // its contents are read, or it is not decided yet whether they will be
+  size_
+};
+
+struct Flow {
+  FlowKey key;
+  std::uint8_t icmp_type = 0, icmp_code = 0;
+  std::uint64_t id = 0;
+  std::uint64_t packets[2] = {0, 0}, bytes[2] = {0, 0}, payload[2] = {0, 0};  // by side, 0 is taken to be the client
+  base::UnixMs first = 0, last = 0;
+  Stream streams[2];
+  Sender senders[2];
+  std::unique_ptr<Talk> talk;
+  std::unique_ptr<Aside> aside;
+  const char* app_text = "";          // a name that outlives the flow
+  std::uint32_t first_syn = 0;
+  std::uint8_t app_size = 0;
+  Rank rank : 2 = Rank::plain;
+  bool client_is_low : 1 = false;   // side 0 is the lower end of the key
+  bool direction_known : 1 = false;
+  bool decided : 1 = false;         // recognition is over
+  bool unsampled : 1 = false;       // counted, not read
+  bool syn_seen : 1 = false;
+  bool fin_client : 1 = false, fin_server : 1 = false, rst : 1 = false;
+  bool data_with_guess : 1 = false; // bytes were handed over while the direction was a guess
+  Flow* newer = nullptr;            // neighbours in the list of its rank
+  Flow* older = nullptr;
+
+  std::string_view app() const { return {app_text, app_size}; }
+  void app(std::string_view name) { app_text = name.data(), app_size = static_cast<std::uint8_t>(name.size()); }
+  Address end(int side) const { return {low(side) ? key.low : key.high, key.v6}; }
+  std::uint16_t port(int side) const { return low(side) ? key.low_port : key.high_port; }
+
+ private:
+  bool low(int side) const { return (side == 0) == client_is_low; }
+};
+static_assert(sizeof(Flow) <= 256);  // what a flow without a parser costs, besides 16 bytes of index and allocator
+
+// Owns the flows, each on the list of its rank by activity. One thread.
 class FlowTable {
  public:
   explicit FlowTable(std::size_t max_flows);
@@ -77,27 +101,32 @@ class FlowTable {
   FlowTable& operator=(const FlowTable&) = delete;
 
   Flow* find(const FlowKey& key);
-  Flow& create(const FlowKey& key);     // the caller made room
+  Flow& create(const FlowKey& key);     // the caller made room; Rank::plain
   void remove(Flow& flow);
-  void touch(Flow& flow);               // it is the most recently active one
-  void close(Flow& flow);               // moves it to the closing list
+  void touch(Flow& flow);               // it is the most recently active one of its rank
+  void rank(Flow& flow, Rank to);       // a flow that is closing stays so
   bool full() const;
+  std::uint64_t hash(const FlowKey& key) const;  // nobody outside can foresee it
   std::size_t size() const;
-  Flow* oldest_active() const { return active_.oldest; }
-  Flow* oldest_closing() const { return closing_.oldest; }
+  Flow* oldest(Rank rank) const { return lists_[static_cast<std::size_t>(rank)].oldest; }
+  // The flow to give up for a new one; nullptr when there is none. Flows that are read give way to plain ones only where
+  // those have less than a quarter of the table: new connections must have a chance to be read.
+  Flow* least() const;
 
  private:
   struct List {
     Flow* newest = nullptr;
     Flow* oldest = nullptr;
+    std::size_t size = 0;
   };
-  void link(List& list, Flow& flow);
-  void unlink(List& list, Flow& flow);
+  List& list_of(const Flow& flow) { return lists_[static_cast<std::size_t>(flow.rank)]; }
+  void link(Flow& flow);
+  void unlink(Flow& flow);
 
   struct Index;
   std::unique_ptr<Index> index_;
   std::size_t max_flows_;
-  List active_, closing_;
+  std::array<List, static_cast<std::size_t>(Rank::size_)> lists_;
 };
 
 FlowKey key_of(const Segment& segment, bool& source_is_low);

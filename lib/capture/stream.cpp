@@ -20,9 +20,7 @@ void Stream::start(std::uint32_t first_sequence, ReorderBudget& budget, Tally& t
   if (state_ == State::idle) {
     next_ = first_sequence;
   } else {
-    const std::int64_t at = position_of(first_sequence);
-    next_ = first_sequence;
-    position_ = at;
+    advance(position_of(first_sequence) - position_);
   }
   midstream_ = false;
   state_ = State::running;
@@ -41,10 +39,10 @@ void Stream::segment(const Piece& piece, ReorderBudget& budget, Tally& tally, St
   const std::int64_t end = at + static_cast<std::int64_t>(bytes.size()) + cut;
   if (state_ == State::probing) {
     hold(at, bytes, cut, budget, tally);
-    if (waiting_ && waiting_->size() >= kProbeSegments) run(budget, tally, out);
+    if (aside_ && aside_->queue.size() >= kProbeSegments) run(budget, tally, out);
     return keep_bounds(budget, tally, out);
   }
-  if (fin_known_ && at >= fin_position_) return tally.add(Count::tcp_late);
+  if (fin_known_ && at >= fin_position()) return tally.add(Count::tcp_late);
   if (end <= position_) return tally.add(Count::tcp_retransmitted);
   if (at < position_) {
     tally.add(Count::tcp_retransmitted);
@@ -56,7 +54,7 @@ void Stream::segment(const Piece& piece, ReorderBudget& budget, Tally& tally, St
   }
   if (at == position_) {
     deliver(bytes, cut, tally, out);
-    if (waiting_) drain(budget, tally, out);
+    if (aside_) drain(budget, tally, out);
     return;
   }
   tally.add(Count::tcp_reordered);
@@ -64,16 +62,26 @@ void Stream::segment(const Piece& piece, ReorderBudget& budget, Tally& tally, St
   keep_bounds(budget, tally, out);
 }
 
+Stream::Aside& Stream::aside() {
+  if (!aside_) aside_ = std::make_unique<Aside>();
+  return *aside_;
+}
+
+void Stream::tidy() {
+  if (aside_ && aside_->queue.empty() && !aside_->urgent_known) aside_.reset();
+}
+
 void Stream::urgent(std::uint32_t sequence) {
   if (state_ == State::idle || position_of(sequence) < position_) return;
-  urgent_position_ = position_of(sequence);
-  urgent_known_ = true;
+  aside().urgent_position = position_of(sequence);
+  aside_->urgent_known = true;
 }
 
 void Stream::deliver(base::View bytes, std::uint32_t cut, Tally& tally, StreamOut& out) {
-  if (urgent_known_ && urgent_position_ >= position_ && urgent_position_ < position_ + static_cast<std::int64_t>(bytes.size())) {
-    const auto before = static_cast<std::size_t>(urgent_position_ - position_);
-    urgent_known_ = false;
+  if (aside_ && aside_->urgent_known && aside_->urgent_position >= position_ &&
+      aside_->urgent_position < position_ + static_cast<std::int64_t>(bytes.size())) {
+    const auto before = static_cast<std::size_t>(aside_->urgent_position - position_);
+    aside_->urgent_known = false;
     tally.add(Count::tcp_urgent);
     if (before != 0) deliver(bytes.first(before), 0, tally, out);
     advance(1);
@@ -81,7 +89,7 @@ void Stream::deliver(base::View bytes, std::uint32_t cut, Tally& tally, StreamOu
   }
   advance(static_cast<std::int64_t>(bytes.size()) + cut);
   delivered_ = true;
-  proofs_ = 0;
+  if (aside_) aside_->proofs = 0;
   if (!bytes.empty()) out.chunk(bytes);
   if (cut != 0) {
     tally.add(Count::tcp_hole);
@@ -92,14 +100,14 @@ void Stream::deliver(base::View bytes, std::uint32_t cut, Tally& tally, StreamOu
 
 void Stream::drop(Queue::iterator at, ReorderBudget& budget) {
   const std::size_t cost = at->second.bytes.size() + kWaitingOverhead;
-  held_ -= static_cast<std::uint32_t>(cost);
+  aside_->held -= static_cast<std::uint32_t>(cost);
   budget.used -= cost;
-  waiting_->erase(at);
+  aside_->queue.erase(at);
 }
 
 void Stream::hold(std::int64_t at, base::View bytes, std::uint32_t cut, ReorderBudget& budget, Tally& tally) {
   if (bytes.empty() && cut == 0) return;
-  if (!waiting_) waiting_ = std::make_unique<Queue>();
+  Queue& waiting = aside().queue;
   const std::int64_t end = at + static_cast<std::int64_t>(bytes.size()) + cut;
   const auto differs = [&](Queue::const_iterator other) {
     const std::int64_t from = std::max(at, other->first);
@@ -108,9 +116,9 @@ void Stream::hold(std::int64_t at, base::View bytes, std::uint32_t cut, ReorderB
     return from < to && !std::equal(bytes.begin() + (from - at), bytes.begin() + (to - at),
                                     other->second.bytes.begin() + (from - other->first));
   };
-  auto next = waiting_->upper_bound(at);
+  auto next = waiting.upper_bound(at);
   bool conflict = false;
-  if (next != waiting_->begin()) {
+  if (next != waiting.begin()) {
     auto before = std::prev(next);
     conflict = differs(before);
     if (before->first + before->second.size() >= end) {  // nothing new
@@ -119,27 +127,27 @@ void Stream::hold(std::int64_t at, base::View bytes, std::uint32_t cut, ReorderB
     }
     if (before->first == at) drop(before, budget);
   }
-  while (next != waiting_->end() && next->first < end) {
+  while (next != waiting.end() && next->first < end) {
     conflict = conflict || differs(next);
     if (next->first + next->second.size() > end) break;
     drop(next++, budget);
   }
   if (conflict) tally.add(Count::tcp_overlap_conflict);
-  waiting_->emplace_hint(next, at, Waiting{base::to_bytes(bytes), cut});
-  held_ += static_cast<std::uint32_t>(bytes.size() + kWaitingOverhead);
+  waiting.emplace_hint(next, at, Waiting{base::to_bytes(bytes), cut});
+  aside_->held += static_cast<std::uint32_t>(bytes.size() + kWaitingOverhead);
   budget.used += bytes.size() + kWaitingOverhead;
 }
 
 void Stream::drain(ReorderBudget& budget, Tally& tally, StreamOut& out) {
-  while (waiting_ && !waiting_->empty() && waiting_->begin()->first <= position_) {
-    auto first = waiting_->begin();
+  while (any_waiting() && aside_->queue.begin()->first <= position_) {
+    auto first = aside_->queue.begin();
     const std::int64_t at = first->first;
     Waiting waiting{std::move(first->second.bytes), first->second.cut};
     const std::size_t cost = waiting.bytes.size() + kWaitingOverhead;
-    held_ -= static_cast<std::uint32_t>(cost);
+    aside_->held -= static_cast<std::uint32_t>(cost);
     budget.used -= cost;
-    waiting_->erase(first);
-    if (fin_known_ && position_ >= fin_position_) {
+    aside_->queue.erase(first);
+    if (fin_known_ && position_ >= fin_position()) {
       tally.add(Count::tcp_late);
       continue;
     }
@@ -148,19 +156,19 @@ void Stream::drain(ReorderBudget& budget, Tally& tally, StreamOut& out) {
     const std::size_t from_bytes = std::min(old, waiting.bytes.size());
     deliver(base::View(waiting.bytes).subspan(from_bytes), waiting.cut - static_cast<std::uint32_t>(old - from_bytes), tally, out);
   }
-  if (waiting_ && waiting_->empty()) waiting_.reset();
+  tidy();
 }
 
 void Stream::run(ReorderBudget& budget, Tally& tally, StreamOut& out) {
   if (state_ != State::probing) return;
   state_ = State::running;
-  if (waiting_ && !waiting_->empty()) advance(waiting_->begin()->first - position_);
+  if (any_waiting()) advance(aside_->queue.begin()->first - position_);
   drain(budget, tally, out);
 }
 
 void Stream::skip_to_waiting(Hole why, ReorderBudget& budget, Tally& tally, StreamOut& out) {
-  if (!waiting_ || waiting_->empty()) return;
-  const std::int64_t missing = waiting_->begin()->first - position_;
+  if (!any_waiting()) return;
+  const std::int64_t missing = aside_->queue.begin()->first - position_;
   if (missing > 0) {
     advance(missing);
     tally.add(Count::tcp_hole);
@@ -171,10 +179,10 @@ void Stream::skip_to_waiting(Hole why, ReorderBudget& budget, Tally& tally, Stre
 }
 
 void Stream::keep_bounds(ReorderBudget& budget, Tally& tally, StreamOut& out) {
-  while (waiting_ && !waiting_->empty() && (held_ > budget.max_per_flow || budget.used > budget.max_total)) {
+  while (any_waiting() && (aside_->held > budget.max_per_flow || budget.used > budget.max_total)) {
     tally.add(Count::tcp_reorder_limit);
     run(budget, tally, out);
-    const bool proved = waiting_ && !waiting_->empty() && acknowledged_known_ && acknowledged_ >= waiting_->begin()->first;
+    const bool proved = any_waiting() && acknowledged_known_ && acknowledged() >= aside_->queue.begin()->first;
     skip_to_waiting(proved ? Hole::lost : Hole::limit, budget, tally, out);
   }
 }
@@ -185,13 +193,12 @@ void Stream::acknowledged(std::uint32_t sequence, base::UnixMs time, ReorderBudg
     if (position_of(sequence) > position_) run(budget, tally, out);
     if (state_ == State::probing) return;
   }
-  const std::int64_t at = position_of(sequence);
-  if (!acknowledged_known_ || at > acknowledged_) acknowledged_ = at;
+  const auto ahead = static_cast<std::int32_t>(sequence - next_);
+  if (!acknowledged_known_ || ahead > acknowledged_ahead_) acknowledged_ahead_ = ahead;
   acknowledged_known_ = true;
-  if (!waiting_ || waiting_->empty()) return;
-  if (acknowledged_ < waiting_->begin()->first) return;
-  if (proofs_ == 0) hole_proved_at_ = time;
-  if (++proofs_ < kProofPackets && time - hole_proved_at_ < kProofMs) return;
+  if (!any_waiting() || acknowledged() < aside_->queue.begin()->first) return;
+  if (aside_->proofs == 0) aside_->hole_proved_at = time;
+  if (++aside_->proofs < kProofPackets && time - aside_->hole_proved_at < kProofMs) return;
   skip_to_waiting(Hole::lost, budget, tally, out);
 }
 
@@ -201,25 +208,25 @@ void Stream::fin(std::uint32_t end_sequence) {
     state_ = State::running;
     midstream_ = true;
   }
-  fin_position_ = position_of(end_sequence);
+  fin_sequence_ = end_sequence;
   fin_known_ = true;
 }
 
 void Stream::finish(ReorderBudget& budget, Tally& tally, StreamOut& out) {
   run(budget, tally, out);
-  while (waiting_ && !waiting_->empty()) {
+  while (any_waiting()) {
     // Beyond the end, or far beyond what the peer ever acknowledged: outside its window, never taken.
-    const std::int64_t at = waiting_->begin()->first;
-    if (at > position_ && ((fin_known_ && at >= fin_position_) || (acknowledged_known_ && at > acknowledged_ + kFarOff))) {
+    const std::int64_t at = aside_->queue.begin()->first;
+    if (at > position_ && ((fin_known_ && at >= fin_position()) || (acknowledged_known_ && at > acknowledged() + kFarOff))) {
       tally.add(Count::tcp_late);
-      drop(waiting_->begin(), budget);
+      drop(aside_->queue.begin(), budget);
       continue;
     }
     skip_to_waiting(Hole::lost, budget, tally, out);
   }
   if (state_ != State::running || !acknowledged_known_) return;
-  std::int64_t missing = acknowledged_ - position_;
-  if (fin_known_) missing = std::min(missing, fin_position_ - position_);
+  std::int64_t missing = acknowledged_ahead_;
+  if (fin_known_) missing = std::min(missing, fin_position() - position_);
   // One more than the data is the FIN itself when it was not captured; absurd numbers are forged acknowledgements.
   if (missing <= 1 || missing > (std::int64_t{1} << 30)) return;
   advance(missing);

@@ -1,6 +1,7 @@
 // One direction of a TCP connection put in order (RFC 9293 section 3.10.7.4), with every byte that never came named.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -62,9 +63,9 @@ class Stream {
   bool started() const { return state_ != State::idle; }
   bool midstream() const { return midstream_; }
   bool any_delivered() const { return delivered_; }
-  bool any_waiting() const { return waiting_ != nullptr; }
+  bool any_waiting() const { return aside_ != nullptr && !aside_->queue.empty(); }
   bool any_acknowledged() const { return acknowledged_known_; }
-  bool complete() const { return fin_known_ && state_ == State::running && position_ >= fin_position_; }
+  bool complete() const { return fin_known_ && state_ == State::running && position_ >= fin_position(); }
   std::uint32_t next() const { return next_; }
 
  private:
@@ -76,13 +77,28 @@ class Stream {
   };
   using Queue = std::map<std::int64_t, Waiting>;
 
+  // What few streams ever need.
+  struct Aside {
+    Queue queue;
+    std::int64_t urgent_position = 0;
+    base::UnixMs hole_proved_at = 0;
+    std::uint32_t held = 0;    // bytes of memory waiting
+    std::uint16_t proofs = 0;  // packets since the peer acknowledged past a hole
+    bool urgent_known = false;
+  };
+
   std::int64_t position_of(std::uint32_t sequence) const {
     return position_ + static_cast<std::int32_t>(sequence - next_);
   }
+  std::int64_t acknowledged() const { return position_ + acknowledged_ahead_; }
+  std::int64_t fin_position() const { return position_of(fin_sequence_); }
   void advance(std::int64_t n) {
     position_ += n;
     next_ += static_cast<std::uint32_t>(n);
+    acknowledged_ahead_ = static_cast<std::int32_t>(std::max<std::int64_t>(acknowledged_ahead_ - n, INT32_MIN));
   }
+  Aside& aside();
+  void tidy();  // gives up an aside that holds nothing
   void deliver(base::View bytes, std::uint32_t cut, Tally& tally, StreamOut& out);
   void hold(std::int64_t at, base::View bytes, std::uint32_t cut, ReorderBudget& budget, Tally& tally);
   void drop(Queue::iterator at, ReorderBudget& budget);
@@ -91,21 +107,17 @@ class Stream {
   void skip_to_waiting(Hole why, ReorderBudget& budget, Tally& tally, StreamOut& out);
   void keep_bounds(ReorderBudget& budget, Tally& tally, StreamOut& out);
 
-  std::unique_ptr<Queue> waiting_;
-  std::int64_t position_ = 0;      // of next_, counted without wrap-around
-  std::int64_t acknowledged_ = 0;
-  std::int64_t fin_position_ = 0;
-  std::int64_t urgent_position_ = 0;
-  base::UnixMs hole_proved_at_ = 0;
+  std::unique_ptr<Aside> aside_;
+  std::int64_t position_ = 0;            // of next_, counted without wrap-around
   std::uint32_t next_ = 0;
-  std::uint32_t held_ = 0;         // bytes of memory waiting
-  std::uint16_t proofs_ = 0;       // packets since the peer acknowledged past a hole
-  State state_ = State::idle;
-  bool fin_known_ = false;
-  bool urgent_known_ = false;
-  bool midstream_ = false;
-  bool delivered_ = false;
-  bool acknowledged_known_ = false;
+  std::int32_t acknowledged_ahead_ = 0;  // what the peer acknowledged, from position_
+  std::uint32_t fin_sequence_ = 0;
+  State state_ : 2 = State::idle;
+  bool fin_known_ : 1 = false;
+  bool midstream_ : 1 = false;
+  bool delivered_ : 1 = false;
+  bool acknowledged_known_ : 1 = false;
 };
+static_assert(sizeof(Stream) == 32);  // two in every flow
 
 }  // namespace fengsui::capture

@@ -18,7 +18,7 @@ enum class Count : std::uint8_t {
   // fragments
   fragments, fragments_joined, fragment_overlap, fragment_bad, fragment_expired, fragment_limit,
   // flows and streams
-  flows, flows_ended, flow_limit, tcp_checksum, tcp_retransmitted, tcp_overlap_conflict, tcp_reordered, tcp_late, tcp_hole, tcp_hole_bytes,
+  flows, flows_ended, flow_limit, flow_unsampled, packet_unsampled, no_memory, tcp_checksum, tcp_retransmitted, tcp_overlap_conflict, tcp_reordered, tcp_late, tcp_hole, tcp_hole_bytes,
   tcp_reorder_limit, tcp_syn_again, tcp_refused, tcp_refused_late, tcp_urgent,
   // protocols
   recognised, unrecognised, http_messages, http_malformed, http_pending_limit, http_head_limit, body_limit, body_expansion, body_undecodable,
@@ -42,6 +42,7 @@ inline constexpr std::array<CountName, static_cast<std::size_t>(Count::size_)> k
     {"capture_fragments_total", "seen"}, {"capture_fragments_total", "joined"}, {"capture_fragments_total", "overlap"},
     {"capture_fragments_total", "bad"}, {"capture_fragments_total", "expired"}, {"capture_fragments_total", "limit"},
     {"capture_flows_total", "opened"}, {"capture_flows_total", "ended"}, {"capture_flows_total", "limit"},
+    {"capture_flows_total", "unsampled"}, {"capture_unsampled_packets_total", ""}, {"capture_no_memory_total", ""},
     {"capture_tcp_total", "checksum"}, {"capture_tcp_total", "retransmitted"}, {"capture_tcp_total", "overlap_conflict"},
     {"capture_tcp_total", "reordered"}, {"capture_tcp_total", "late"}, {"capture_tcp_total", "hole"}, {"capture_tcp_hole_bytes_total", ""},
     {"capture_tcp_total", "reorder_limit"}, {"capture_tcp_total", "syn_again"}, {"capture_tcp_total", "refused"}, {"capture_tcp_total", "refused_but_acknowledged"},

@@ -22,7 +22,8 @@ struct Direction {
 };
 
 // Bytes of a stream that were never seen, by reason: "lost" (hole in the sequence), "cut" (snap length), "limit"
-// (a bound of ours), "midstream" (began before we looked), "fragment" (datagram never completed).
+// (a bound of ours), "midstream" (began before we looked), "fragment" (datagram never completed), "unsampled" (left out by the
+// CPU budget), "memory" (none was left to read it).
 struct Gap {
   std::string reason;
   std::uint64_t bytes = 0;

@@ -27,6 +27,30 @@ TEST(Budget, OneBusySecondIsNotOverTheBudgetOfTen) {
   EXPECT_EQ(budget.cpu_percent(), 10);
 }
 
+TEST(Budget, TrafficAloneOverTheBudgetIsSampledAndComesBackWhole) {
+  Budget budget(20, 64);
+  std::int64_t cpu_us = 0;
+  base::BootMs now = 0;
+  budget.measure_traffic(cpu_us, now);
+  // 40 % of a core to read everything, in proportion to what is read: half of the flows fit.
+  for (int second = 0; second < 120; ++second)
+    budget.measure_traffic(cpu_us += 400 * std::int64_t{budget.examine_per_mille()}, now += 1000);
+  EXPECT_NEAR(budget.examine_per_mille(), 450, 100);
+  EXPECT_NE(budget.words().find(" of 1000 new flows"), std::string::npos);
+  for (int second = 0; second < 60; ++second) budget.measure_traffic(cpu_us += 10'000, now += 1000);
+  EXPECT_EQ(budget.examine_per_mille(), 1000u);
+  EXPECT_EQ(budget.words(), "");
+}
+
+TEST(Budget, SomethingOfTheTrafficIsAlwaysRead) {
+  Budget budget(1, 64);
+  std::int64_t cpu_us = 0;
+  base::BootMs now = 0;
+  budget.measure_traffic(cpu_us, now);
+  for (int second = 0; second < 60; ++second) budget.measure_traffic(cpu_us += 1'000'000, now += 1000);
+  EXPECT_EQ(budget.examine_per_mille(), 10u);
+}
+
 TEST(Budget, MemoryAboveItsBoundIsSaid) {
   Budget budget(20, 64);
   budget.measure(0, 65u << 20, 0);

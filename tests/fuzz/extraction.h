@@ -38,7 +38,7 @@ inline int extract(classify::Format format, base::View bytes) {
   limits.max_unpacked = 256u << 10;
   limits.max_container = 64u << 10;
   Checked out;
-  classify::extract::Budget budget{limits.max_unpacked, 0, false};
+  classify::extract::Budget budget{limits.max_unpacked};
   classify::extract::Context context(limits, charsets, budget, out);
   classify::extract::read(context, format, bytes);
   out.done(limits.max_unpacked);

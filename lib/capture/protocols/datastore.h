@@ -36,7 +36,7 @@ class Running {
 class Datastore {
  public:
   Datastore(Conversation& conversation, const char* product) : conversation_(conversation), product_(product) {}
-  ~Datastore() { end(); }
+  ~Datastore() = default;
   Datastore(const Datastore&) = delete;
   Datastore& operator=(const Datastore&) = delete;
 

@@ -17,6 +17,7 @@ class Charsets;
 struct Budget {
   std::uint64_t left = 0;  // bytes that may still be unpacked or said
   std::uint32_t members = 0;
+  std::uint32_t open = 0;  // begun and not ended
   bool over = false;  // one of the two is used up, and that has been said
 };
 
@@ -34,7 +35,10 @@ class Context {
   bool text(base::View bytes);
   bool text(std::string_view utf8) { return text(base::view(utf8)); }
   bool begin(std::string_view name, Bond bond);
-  void end() { out_.end(); }
+  void end() {
+    --budget_.open;
+    out_.end();
+  }
   void missed(Missed why, Format what) { out_.missed(why, what); }
   bool over() const { return budget_.over; }
   bool spend(std::uint64_t bytes);  // unpacked, and not said as text
@@ -43,6 +47,7 @@ class Context {
 
  private:
   friend class Inner;
+  friend void read(Context& context, Format format, base::View bytes);
   const ExamineLimits& limits_;
   const Charsets& charsets_;
   Budget& budget_;

@@ -30,6 +30,7 @@ constexpr std::array<Reader, 14> kReaders = {{
 void read(Context& context, Format format, base::View bytes) {
   const auto* reader = std::find_if(kReaders.begin(), kReaders.end(), [&](const Reader& r) { return r.format == format; });
   if (reader == kReaders.end()) return context.missed(Missed::unsupported, format);
+  const std::uint32_t open = context.budget_.open;
   try {
     reader->read(context, format, bytes);
   } catch (const std::bad_alloc&) {
@@ -37,6 +38,7 @@ void read(Context& context, Format format, base::View bytes) {
   } catch (const std::exception&) {
     context.missed(Missed::damaged, format);
   }
+  while (context.budget_.open > open) context.end();  // what it had begun when it broke off
 }
 
 bool Context::spend(std::uint64_t bytes) {
@@ -65,6 +67,7 @@ bool Context::begin(std::string_view name, Bond bond) {
     return false;
   }
   out_.begin(name.substr(0, kMaxMemberName), bond);
+  ++budget_.open;
   return true;
 }
 
@@ -123,7 +126,7 @@ namespace {
 class Local final : public Extractor {
  public:
   void extract(base::View object, const ExamineLimits& limits, Extracted& out) override {
-    extract::Budget budget{limits.max_unpacked, 0, false};
+    extract::Budget budget{limits.max_unpacked};
     extract::Context context(limits, charsets_, budget, out);
     const Format format = recognise(object.first(std::min(object.size(), kSniff)));
     extract::read(context, format, object);

@@ -112,7 +112,10 @@ class Workbook {
         data.add(more);
         r.skip(look.position());
       }
-      if (type == kFilePass) return context_.missed(Missed::encrypted, Format::ole2);
+      if (type == kFilePass) {
+        context_.missed(Missed::encrypted, Format::ole2);
+        break;
+      }
       record(type, first, data, start);
     }
     end_sheet();

@@ -42,7 +42,7 @@ class Silent final : public Extracted {
 void read_zip(Context& context, Format format, base::View bytes) {
   Names names;
   Silent silent;
-  Budget budget{context.left(), 0, false};
+  Budget budget{context.left()};
   Context look(context.limits(), context.charsets(), budget, silent);
   walk(look, format, bytes, names);
   if (names.word) return read_docx(context, bytes);
