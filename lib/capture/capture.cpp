@@ -150,7 +150,7 @@ void Capture::State::skip(Flow& flow, const Segment& s, int side) {
   tally.add(Count::packet_unsampled, s.packets);
   if (!s.payload.empty() || s.cut != 0) gap(flow, GapKind::unsampled, s.payload.size() + s.cut);
   if (s.protocol != ip::tcp) return;
-  if (s.flags & tcp::fin) (side == 0 ? flow.fin_client : flow.fin_server) = true;
+  if (s.flags & tcp::fin) flow.fin(side);
   if (s.flags & tcp::rst) flow.rst = true;
   if (flow.rst || (flow.fin_client && flow.fin_server)) flows.rank(flow, Rank::closing);
 }
@@ -336,7 +336,7 @@ void Capture::State::tcp(Flow& flow, const Segment& s, int side) {
   }
   if (s.flags & tcp::fin) {
     stream.fin(sequence + static_cast<std::uint32_t>(s.payload.size()) + s.cut);
-    (side == 0 ? flow.fin_client : flow.fin_server) = true;
+    flow.fin(side);
   }
   if (s.flags & tcp::rst) {
     flow.rst = true;

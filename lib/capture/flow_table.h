@@ -84,6 +84,10 @@ struct Flow {
 
   std::string_view app() const { return {app_text, app_size}; }
   void app(std::string_view name) { app_text = name.data(), app_size = static_cast<std::uint8_t>(name.size()); }
+  void fin(int side) {
+    if (side == 0) fin_client = true;
+    else fin_server = true;
+  }
   Address end(int side) const { return {low(side) ? key.low : key.high, key.v6}; }
   std::uint16_t port(int side) const { return low(side) ? key.low_port : key.high_port; }
 
