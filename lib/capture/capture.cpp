@@ -53,6 +53,16 @@ bool source_is_server(const Segment& s) {
   return source && !destination;
 }
 
+// The ends of a flow, as a segment from its client says them.
+Segment segment_of(const Flow& flow) {
+  Segment out;
+  out.protocol = flow.key.protocol;
+  out.source = flow.end(0), out.destination = flow.end(1);
+  out.source_port = flow.port(0), out.destination_port = flow.port(1);
+  out.icmp_type = flow.icmp_type, out.icmp_code = flow.icmp_code;
+  return out;
+}
+
 }  // namespace
 
 struct Capture::State final : SegmentSink {
@@ -232,11 +242,8 @@ void Capture::State::segment(const Segment& s) {
                               s.acknowledgement == flow->aside->other_syn + 1 && flow->streams[0].any_delivered();
   if (answered_again) {
     const std::uint32_t syn = flow->aside->other_syn;
-    Segment opening;
-    opening.protocol = ip::tcp;
+    Segment opening = segment_of(*flow);
     opening.flags = tcp::syn;
-    opening.source = flow->end(0), opening.destination = flow->end(1);
-    opening.source_port = flow->port(0), opening.destination_port = flow->port(1);
     opening.time = s.time;
     const bool client_is_low = flow->client_is_low;
     end(*flow, "timeout");
@@ -462,11 +469,7 @@ void Capture::State::begin_session(Flow& flow, const Protocol* protocol) {
   c.app = flow.app();
   find_owner(flow);
   if (flow.aside) c.owner = flow.aside->owner;
-  Segment id;
-  id.protocol = flow.key.protocol;
-  id.source = flow.end(0), id.destination = flow.end(1);
-  id.source_port = flow.port(0), id.destination_port = flow.port(1);
-  c.community_id = community_id(id);
+  c.community_id = community_id(segment_of(flow));
   flow.data_with_guess = true;
   t.session = protocol != nullptr ? protocol->open(c) : open_message(c);
   for (const int side : {0, 1}) {
@@ -501,12 +504,7 @@ void Capture::State::end(Flow& flow, std::string_view reason) {
 void Capture::State::report(const Flow& flow, std::string_view reason) {
   model::Flow out;
   out.id = flow.id;
-  Segment id;
-  id.protocol = flow.key.protocol;
-  id.source = flow.end(0), id.destination = flow.end(1);
-  id.source_port = flow.port(0), id.destination_port = flow.port(1);
-  id.icmp_type = flow.icmp_type, id.icmp_code = flow.icmp_code;
-  out.community_id = community_id(id);
+  out.community_id = community_id(segment_of(flow));
   out.client = {to_string(flow.end(0)), flow.port(0)};
   out.server = {to_string(flow.end(1)), flow.port(1)};
   out.protocol = flow.key.protocol;

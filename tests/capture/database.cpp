@@ -40,6 +40,11 @@ Talked cut_at(const Talked& talked, std::size_t length) {
   return out;
 }
 
+Talked garbled(Talked talked, std::mt19937& random) {
+  for (auto& [side, bytes] : talked) bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+  return talked;
+}
+
 std::size_t size_of(const Talked& talked) {
   std::size_t n = 0;
   for (const auto& [side, bytes] : talked) n += bytes.size();

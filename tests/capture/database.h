@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@ void hear(const Open& open, const Talked& talked, Heard& out);
 Talked split_at(const Talked& talked, std::size_t split);
 Talked cut_at(const Talked& talked, std::size_t length);  // only so many bytes
 std::size_t size_of(const Talked& talked);
+// One byte of each chunk changed.
+Talked garbled(Talked talked, std::mt19937& random);
 // Everything that leaves in activities, as one text.
 std::string leaving(const Collect& seen);
 // The lines of the activities, and "rows" contents as text.

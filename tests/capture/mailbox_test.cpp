@@ -248,8 +248,8 @@ TEST(Imap, AHoleInALetterIsAHoleInItsContent) {
 TEST(Mailboxes, GarbageIsSurvived) {
   std::mt19937 random(11);
   for (int round = 0; round < 300; ++round) {
-    for (Talked bad : {pop3_conversation(), imap_conversation()}) {
-      for (auto& [side, bytes] : bad) bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+    for (const Talked& whole : {pop3_conversation(), imap_conversation()}) {
+      const Talked bad = test::garbled(whole, random);
       Heard a, b;
       hear<Pop3>(bad, a);
       hear<Imap>(bad, b);

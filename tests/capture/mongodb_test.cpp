@@ -150,10 +150,8 @@ TEST(Mongodb, AfterAHoleTheRestIsHandedOnAsItIs) {
 TEST(Mongodb, GarbageIsSurvived) {
   std::mt19937 random(3);
   for (int round = 0; round < 400; ++round) {
-    Talked bad = whole_conversation();
-    for (auto& [side, bytes] : bad) bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
     Heard heard;
-    hear(bad, heard);
+    hear(test::garbled(whole_conversation(), random), heard);
   }
 }
 

@@ -206,14 +206,7 @@ void Dns::message(Side, base::View bytes) {
 }
 
 void Dns::emit(const DnsMessage& m) {
-  model::Activity activity;
-  activity.time = conversation_.now;
-  activity.class_uid = 4003;
-  activity.activity_id = m.response ? 2 : 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "dns", ""};
-  conversation_.describe(activity.fields);
+  model::Activity activity = conversation_.activity(4003, m.response ? 2 : 1, {"", "dns", ""});
   if (m.questions != 0) {
     activity.fields.set("query.hostname", m.name);
     activity.fields.set("query.type", dns_type_name(m.type));
@@ -235,16 +228,7 @@ void Dns::emit(const DnsMessage& m) {
 void Dns::names(const DnsMessage& m) {
   const auto tells = [](const DnsRecord& record) { return record.type != 1 && record.type != 28 && !record.data.empty(); };
   if (m.response ? std::none_of(m.answers.begin(), m.answers.end(), tells) : m.name.empty()) return;
-  auto from = std::make_shared<model::Provenance>();
-  from->kind = model::ContentKind::dns_name;
-  from->stage = model::Stage::transmission;
-  from->sensor = conversation_.room.sensor;
-  from->source = {"", "dns", ""};
-  from->time = conversation_.now;
-  from->object = m.response ? "response" : "query";
-  from->cleartext = true;
-  conversation_.describe(from->fields);
-  Body body(conversation_.room, std::move(from));
+  Body body(conversation_.room, conversation_.content(model::ContentKind::dns_name, m.response ? "response" : "query", {"", "dns", ""}));
   if (!m.response) {
     body.write(base::view(m.name));
   } else {

@@ -365,15 +365,7 @@ void Http1::gap(Side side, std::uint64_t bytes) {
 void Http1::unframed(Side side, base::View bytes) {
   Half& h = half(side);
   if (!h.stream) {
-    auto from = std::make_shared<model::Provenance>();
-    from->kind = model::ContentKind::message;
-    from->stage = model::Stage::transmission;
-    from->sensor = conversation_.room.sensor;
-    from->time = conversation_.now;
-    from->cleartext = true;
-    from->object = "unframed";
-    conversation_.describe(from->fields);
-    h.stream = std::make_unique<Body>(conversation_.room, std::move(from));
+    h.stream = std::make_unique<Body>(conversation_.room, conversation_.content(model::ContentKind::message, "unframed"));
   }
   h.stream->write(bytes);
 }

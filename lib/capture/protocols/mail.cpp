@@ -11,15 +11,8 @@ constexpr std::size_t kMaxAddress = 320;
 std::int64_t number(std::uint64_t n) { return static_cast<std::int64_t>(std::min<std::uint64_t>(n, INT64_MAX)); }
 
 std::unique_ptr<Body> open(Conversation& conversation, std::string object, std::string_view carried_by, const char* media_type) {
-  auto from = std::make_shared<model::Provenance>();
-  from->kind = model::ContentKind::message;
-  from->stage = model::Stage::transmission;
-  from->sensor = conversation.room.sensor;
-  from->time = conversation.now;
-  from->cleartext = true;
-  from->object = std::move(object);
+  auto from = conversation.content(model::ContentKind::message, std::move(object));
   from->media_type = media_type;
-  conversation.describe(from->fields);
   from->fields.set("unmapped.fengsui.app", conversation.app);
   from->fields.set("unmapped.fengsui.carried_by", carried_by);
   return std::make_unique<Body>(conversation.room, std::move(from));
@@ -125,15 +118,9 @@ std::unique_ptr<Body> open_beside(Conversation& conversation, std::string object
 }
 
 void emit_letter(Conversation& conversation, const Letter& letter, std::uint32_t activity_id, int status, std::string_view code, std::string_view mechanism) {
-  model::Activity activity;
+  model::Activity activity = conversation.activity(4009, activity_id, {"", "email", std::string(conversation.app)});
   activity.time = letter.time;
-  activity.class_uid = 4009;
-  activity.activity_id = activity_id;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation.room.sensor;
-  activity.source = {"", "email", std::string(conversation.app)};
   model::Fields& f = activity.fields;
-  conversation.describe(f);
   const model::Value* direction = f.find("connection_info.direction_id");
   const auto* d = direction == nullptr ? nullptr : std::get_if<std::int64_t>(direction);
   f.set("direction_id", std::int64_t{d == nullptr ? 0 : *d});  // 1–4 mean the same in both lists
@@ -150,15 +137,8 @@ void emit_letter(Conversation& conversation, const Letter& letter, std::uint32_t
 }
 
 void emit_clear_login(Conversation& conversation, std::string_view mechanism, int status) {
-  model::Activity activity;
-  activity.time = conversation.now;
-  activity.class_uid = 3002;
-  activity.activity_id = 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation.room.sensor;
-  activity.source = {"", "authentication", std::string(conversation.app)};
+  model::Activity activity = conversation.activity(3002, 1, {"", "authentication", std::string(conversation.app)});
   model::Fields& f = activity.fields;
-  conversation.describe(f);
   f.set("user.type_id", model::Value(std::int64_t{0}));
   const bool challenge = mechanism == "APOP" || mechanism == "NTLM" || mechanism == "GSSAPI" || mechanism.starts_with("CRAM-") || mechanism.starts_with("DIGEST-") ||
                          mechanism.starts_with("SCRAM-");  // the secret itself does not travel

@@ -7,17 +7,10 @@ namespace fengsui::capture {
 Body& Message::body(Side side) {
   auto& body = bodies_[static_cast<std::size_t>(side)];
   if (body) return *body;
-  auto from = std::make_shared<model::Provenance>();
-  from->kind = model::ContentKind::message;
-  from->stage = model::Stage::transmission;
-  from->sensor = conversation_.room.sensor;
-  from->time = conversation_.now;
-  from->cleartext = true;
-  from->object = conversation_.object;
+  auto from = conversation_.content(model::ContentKind::message, conversation_.object);
   if (from->object.empty()) {
     from->object = std::string(conversation_.app.empty() ? "text" : conversation_.app) + (side == Side::client ? " request" : " response");
   }
-  conversation_.describe(from->fields);
   from->fields.set("unmapped.fengsui.app", conversation_.app);
   from->fields.set("unmapped.fengsui.carried_by", side == Side::client ? "request" : "response");
   body = std::make_unique<Body>(conversation_.room, std::move(from));

@@ -72,4 +72,29 @@ void Conversation::describe(model::Fields& fields) const {
   fields.set("unmapped.fengsui.owner_side", owner->client ? "client" : "server");
 }
 
+model::Activity Conversation::activity(std::uint32_t class_uid, std::uint32_t activity_id, model::LogSource source) const {
+  model::Activity out;
+  out.time = now;
+  out.class_uid = class_uid;
+  out.activity_id = activity_id;
+  out.stage = model::Stage::transmission;
+  out.sensor = room.sensor;
+  out.source = std::move(source);
+  describe(out.fields);
+  return out;
+}
+
+std::shared_ptr<model::Provenance> Conversation::content(model::ContentKind kind, std::string what, model::LogSource source) const {
+  auto out = std::make_shared<model::Provenance>();
+  out->kind = kind;
+  out->stage = model::Stage::transmission;
+  out->sensor = room.sensor;
+  out->source = std::move(source);
+  out->time = now;
+  out->object = std::move(what);
+  out->cleartext = true;
+  describe(out->fields);
+  return out;
+}
+
 }  // namespace fengsui::capture

@@ -63,6 +63,9 @@ struct Conversation {
 
   // src_endpoint, dst_endpoint, connection_info, actor.process.
   void describe(model::Fields& fields) const;
+  // What happened, or is carried, in clear on this flow now, already described.
+  model::Activity activity(std::uint32_t class_uid, std::uint32_t activity_id, model::LogSource source) const;
+  std::shared_ptr<model::Provenance> content(model::ContentKind kind, std::string what, model::LogSource source = {}) const;
 };
 
 // One conversation of one protocol. Bytes of each side come in order; holes are told where they are. Datagram

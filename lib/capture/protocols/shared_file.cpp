@@ -69,16 +69,8 @@ std::string SharedFile::object() const {
 void SharedFile::piece(Conversation& conversation, Side carried_by, std::uint64_t offset, base::View bytes) {
   FilePieces& pieces = carried_by == Side::server ? read : written;
   pieces.piece(conversation.room, offset, bytes, [&] {
-    auto from = std::make_shared<model::Provenance>();
-    from->kind = model::ContentKind::file;
-    from->stage = model::Stage::transmission;
-    from->sensor = conversation.room.sensor;
-    from->source = {"", "file_share", std::string(conversation.app)};
-    from->time = conversation.now;
-    from->cleartext = true;
-    from->object = object();
+    auto from = conversation.content(model::ContentKind::file, object(), {"", "file_share", std::string(conversation.app)});
     if (from->object.empty()) from->object = std::string(conversation.app) + (carried_by == Side::server ? " read" : " write");
-    conversation.describe(from->fields);
     if (!user.empty()) from->fields.set("actor.user.name", user);
     if (!path.empty()) from->fields.set("file.path", from->object);
     from->fields.set("unmapped.fengsui.app", conversation.app);

@@ -128,14 +128,7 @@ void Smb::pass(Side side, Half& half, base::View bytes) {
     const auto i = static_cast<std::size_t>(side);
     report_once(told_old_, "SMB1", "SMB 1", false);
     if (!old_[i]) {
-      auto from = std::make_shared<model::Provenance>();
-      from->kind = model::ContentKind::message;
-      from->stage = model::Stage::transmission;
-      from->sensor = conversation_.room.sensor;
-      from->time = conversation_.now;
-      from->cleartext = true;
-      from->object = side == Side::client ? "smb request" : "smb response";
-      conversation_.describe(from->fields);
+      auto from = conversation_.content(model::ContentKind::message, side == Side::client ? "smb request" : "smb response");
       from->fields.set("unmapped.fengsui.app", conversation_.app);
       from->fields.set("unmapped.fengsui.carried_by", side == Side::client ? "request" : "response");
       old_[i] = std::make_unique<Body>(conversation_.room, std::move(from));

@@ -249,14 +249,7 @@ void Smb::answer(const smb::Header& header, base::View message) {
 }
 
 model::Activity Smb::begin(std::uint32_t activity_id, std::string_view command) const {
-  model::Activity activity;
-  activity.time = conversation_.now;
-  activity.class_uid = 4006;
-  activity.activity_id = activity_id;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "file_share", "smb"};
-  conversation_.describe(activity.fields);
+  model::Activity activity = conversation_.activity(4006, activity_id, {"", "file_share", "smb"});
   activity.fields.set("command", command);
   if (!dialect_.empty()) activity.fields.set("dialect", dialect_);
   activity.fields.set("unmapped.fengsui.app", conversation_.app);
@@ -288,15 +281,8 @@ void Smb::report_tree(const Tree& tree, const smb::Header& header, bool encrypts
 void Smb::report_login(const smb::Login& login, const smb::Header& header, std::uint16_t flags) {
   const auto session = sessions_.find(header.session);
   const smb::Login& who = !login.named && session != sessions_.end() ? session->second : login;
-  model::Activity activity;
-  activity.time = conversation_.now;
-  activity.class_uid = 3002;
-  activity.activity_id = 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation_.room.sensor;
-  activity.source = {"", "authentication", "smb"};
+  model::Activity activity = conversation_.activity(3002, 1, {"", "authentication", "smb"});
   model::Fields& f = activity.fields;
-  conversation_.describe(f);
   if (!who.user.empty()) f.set("user.name", metadata_path(who.user));
   if (!who.domain.empty()) f.set("user.domain", metadata_path(who.domain));
   f.set("user.type_id", model::Value(std::int64_t{0}));

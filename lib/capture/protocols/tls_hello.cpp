@@ -142,14 +142,8 @@ bool is_sm_suite(std::uint16_t c) { return c == 0x00c6 || c == 0x00c7 || (c & 0x
 }  // namespace
 
 model::Activity handshake_activity(const Conversation& conversation, base::UnixMs time) {
-  model::Activity activity;
+  model::Activity activity = conversation.activity(4001, 1, {"", "network_connection", ""});
   activity.time = time;
-  activity.class_uid = 4001;
-  activity.activity_id = 1;
-  activity.stage = model::Stage::transmission;
-  activity.sensor = conversation.room.sensor;
-  activity.source = {"", "network_connection", ""};
-  conversation.describe(activity.fields);
   activity.fields.set("app_protocol_name", conversation.app);
   return activity;
 }

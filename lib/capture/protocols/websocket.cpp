@@ -44,16 +44,8 @@ WebSocket::~WebSocket() = default;
 
 void WebSocket::begin_message(Side side) {
   Half& h = half(side);
-  auto from = std::make_shared<model::Provenance>();
-  from->kind = model::ContentKind::message;
-  from->stage = model::Stage::transmission;
-  from->sensor = conversation_.room.sensor;
-  from->source = {"", "webserver", ""};
-  from->time = conversation_.now;
-  from->cleartext = true;
-  from->object = conversation_.object.empty() ? "websocket" : conversation_.object;
+  auto from = conversation_.content(model::ContentKind::message, conversation_.object.empty() ? "websocket" : conversation_.object, {"", "webserver", ""});
   from->member = "websocket message";
-  conversation_.describe(from->fields);
   from->fields.set("unmapped.fengsui.app", "websocket");
   from->fields.set("unmapped.fengsui.carried_by", side == Side::client ? "request" : "response");
   h.body = std::make_unique<Body>(conversation_.room, std::move(from));
