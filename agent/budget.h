@@ -26,21 +26,24 @@ class Budget {
   // To wait before the next piece of sensor or replay work; 0 inside the budget, at most 500 ms.
   std::int64_t pause_ms() const { return pause_ms_; }
   bool memory_exceeded() const { return resident_ > memory_bytes_; }
-  std::int64_t cpu_percent() const { return static_cast<std::int64_t>(percent_ + 0.5); }  // over about ten seconds
+  std::int64_t cpu_percent() const { return static_cast<std::int64_t>(all_.percent + 0.5); }  // over about ten seconds
   std::uint64_t resident_bytes() const { return resident_; }
   std::string words() const;  // "" inside the budget
 
  private:
+  // A share of one core over about ten seconds.
+  struct Load {
+    double percent = 0;
+    std::int64_t last_us = -1;
+    base::BootMs last = 0;
+    bool measure(std::int64_t cpu_us, base::BootMs now);  // false when there is nothing to compare with yet
+  };
+
   std::int64_t cpu_percent_;
   std::uint64_t memory_bytes_;
   std::uint64_t resident_ = 0;
-  std::int64_t last_cpu_ms_ = -1;
-  base::BootMs last_ = 0;
-  double percent_ = 0;
+  Load all_, traffic_;
   std::int64_t pause_ms_ = 0;
-  std::int64_t last_traffic_us_ = -1;
-  base::BootMs last_traffic_ = 0;
-  double traffic_percent_ = 0;
   std::uint32_t examine_ = 1000;
 };
 

@@ -58,9 +58,8 @@ std::optional<Verdict> check_org_code(const Value& value, const Tables&) {
   const bool dashed = value.layout.size() == 2 && value.layout[0] == 8 && value.separator == '-';
   if (!(dashed || value.solid()) || !sums::org_code(s)) return std::nullopt;
   Verdict v{Type::org_code, Strength::checksum};
-  v.needs_context = !(dashed && has_letter(s.substr(0, 8)));
+  v.needs_context = value.had_lower || !(dashed && has_letter(s.substr(0, 8)));
   v.weak_without = !value.had_lower;  // in small letters it is nothing unless it is named
-  v.needs_context = v.needs_context || !v.weak_without;
   v.reasons = bit(Reason::checksum) | writing(value);
   return v;
 }
