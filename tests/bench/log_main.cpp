@@ -14,22 +14,13 @@
 #include "collector/sequencer.h"
 #include "evidence/checkpoint.h"
 #include "log_month.h"
+#include "must.h"
 
 namespace {
 using namespace fengsui;
 
-[[noreturn]] void stop(const std::string& what) {
-  std::fprintf(stderr, "bench_log: %s\n", what.c_str());
-  std::exit(1);
-}
-template <class T>
-T must(base::Result<T> r) {
-  if (!r) stop(r.error().what);
-  return std::move(*r);
-}
-void must(const base::Status& s) {
-  if (!s) stop(s.error().what);
-}
+using bench::must;
+using bench::stop;
 
 double cpu_seconds() {
   rusage usage{};

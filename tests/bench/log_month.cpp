@@ -12,21 +12,12 @@
 #include "evidence/chain.h"
 #include "evidence/leaf.h"
 #include "evidence/replay.h"
+#include "must.h"
 
 namespace fengsui::bench {
 
 namespace {
 using namespace evidence;
-
-[[noreturn]] void stop(const std::string& what) {
-  std::fprintf(stderr, "bench_log: %s\n", what.c_str());
-  std::exit(1);
-}
-template <class T>
-T must(base::Result<T> r) {
-  if (!r) stop(r.error().what);
-  return std::move(*r);
-}
 
 constexpr base::Day kFirst{2026, 10, 1};
 constexpr base::UnixMs kDayMs = 86'400'000;

@@ -32,6 +32,7 @@ import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import synthetic  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 UNIT, CLEAN = "510903-edu", "510903-parks"
 CRASHED = (134, 135, 136, 139, 124)  # as a shell tells it
@@ -79,15 +80,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def wait_until(seconds, test):
-    end = time.monotonic() + seconds
-    while True:
-        value = test()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(0.1)  # between two looks at a condition, bounded by `seconds`
 
 
 # ---- captures

@@ -28,6 +28,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e", "lib"))
 import synthetic  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 UNIT = "510903-edu"
 
@@ -56,15 +57,11 @@ class Process:
         return self.child is not None and self.child.poll() is None
 
 
-def wait_until(seconds, what, test):
-    end = time.monotonic() + seconds
-    while True:
-        value = test()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise SystemExit("kill9: not within %d s: %s" % (seconds, what))
-        time.sleep(0.05)
+def must_become(seconds, what, test):
+    value = wait_until(seconds, test)
+    if not value:
+        raise SystemExit("kill9: not within %d s: %s" % (seconds, what))
+    return value
 
 
 def healthy(port):
@@ -144,7 +141,7 @@ def main():
         f.write(field("password") + "\n")
     collector = Process(top + "/collector.log", tool("fengsui-collector"), "run", top + "/collector")
     collector.start()
-    wait_until(30, "the collector answers", lambda: healthy(http))
+    must_become(30, "the collector answers", lambda: healthy(http))
     run(tool("fengsui"), "login", "--url", env["FENGSUI_URL"], "--user", "admin", "--password-file", top + "/password")
     run(tool("fengsui"), "unit", "add", UNIT, "--name", "教育局")
     run(tool("fengsui"), "token", "create", "--unit", UNIT, "--name", "host1", "--out", top + "/token")
@@ -171,7 +168,7 @@ def main():
             victim.start()
         load.halt.set()
         load.join()
-        wait_until(60, "the collector answers", lambda: healthy(http))
+        must_become(60, "the collector answers", lambda: healthy(http))
         spool = next(os.path.join(folder, name) for folder, _, names in os.walk(top + "/state") for name in names if name.startswith("spool") and name.endswith(".db"))
         log_file = next(os.path.join(folder, name) for folder, _, names in os.walk(top + "/collector") for name in names if name == "log.db")
         day_files = lambda: [os.path.join(folder, name) for folder, _, names in os.walk(top + "/collector") for name in names
@@ -194,8 +191,8 @@ def main():
         # The scan of the running agent finds what arrived while it was down; a restart begins a pass at once.
         agent.kill()
         agent.start()
-        wait_until(180, "every planted file is found", lambda: set(load.names) <= found())
-        wait_until(60, "the spool is delivered", lambda: rows(spool, "SELECT last_seq = acknowledged FROM state")[0][0] == 1)
+        must_become(180, "every planted file is found", lambda: set(load.names) <= found())
+        must_become(60, "the spool is delivered", lambda: rows(spool, "SELECT last_seq = acknowledged FROM state")[0][0] == 1)
         # A SIGTERM lets the agent end its chain in order; what it still wrote must arrive in its next life, so count before.
         agent.child.terminate()
         agent.child.wait()

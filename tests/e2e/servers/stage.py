@@ -8,8 +8,11 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from waiting import wait_until  # noqa: E402
 
 UNIT, AGENT = "510903-edu", "watcher"
 CLIENT = "10.117.0.2"
@@ -17,15 +20,6 @@ CLIENT = "10.117.0.2"
 
 class Unavailable(Exception):
     """What the machine lacks; the message says it."""
-
-
-def wait_until(seconds, test):
-    end = time.monotonic() + seconds
-    while True:
-        value = test()
-        if value or time.monotonic() > end:
-            return value
-        time.sleep(0.05)  # between two looks at a condition, bounded by `seconds`
 
 
 class Stage:
