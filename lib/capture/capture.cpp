@@ -171,6 +171,7 @@ void Capture::State::out_of_memory() {
   if (busy == nullptr) return;
   if (busy_ends) {  // its record could not be made
     tally.add(Count::flows_ended);
+    for (Stream& stream : busy->streams) stream.forget(budget);
     flows.remove(*busy);
     busy_ends = false;
     return;

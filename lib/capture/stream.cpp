@@ -212,6 +212,10 @@ void Stream::fin(std::uint32_t end_sequence) {
   fin_known_ = true;
 }
 
+void Stream::forget(ReorderBudget& budget) {
+  while (any_waiting()) drop(aside_->queue.begin(), budget);
+}
+
 void Stream::finish(ReorderBudget& budget, Tally& tally, StreamOut& out) {
   run(budget, tally, out);
   while (any_waiting()) {

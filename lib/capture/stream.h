@@ -57,6 +57,8 @@ class Stream {
   // The byte at this sequence number is urgent: a receiver that does not ask for it is not given it in the stream
   // (SO_OOBINLINE off, which is what servers leave it at). Only the last one named counts, and only before it is delivered.
   void urgent(std::uint32_t sequence);
+  // What waits is given up unsaid: there was no memory to hand it over.
+  void forget(ReorderBudget& budget);
   // Nothing more will come: hands over what waits and names what is missing.
   void finish(ReorderBudget& budget, Tally& tally, StreamOut& out);
 

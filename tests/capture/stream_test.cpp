@@ -165,5 +165,17 @@ TEST_F(StreamTest, BytesBeyondTheSnapLengthAreNamed) {
   EXPECT_EQ(log.text, "ab<3 cut>fg");
 }
 
+TEST_F(StreamTest, WhatIsForgottenGivesItsRoomBack) {
+  start(1);
+  put(5, "ef");
+  put(9, "ij");
+  EXPECT_GT(budget.used, 0u);
+  stream.forget(budget);
+  EXPECT_EQ(budget.used, 0u);
+  put(1, "ab");
+  finish();
+  EXPECT_EQ(log.text, "ab");
+}
+
 }  // namespace
 }  // namespace fengsui::capture
