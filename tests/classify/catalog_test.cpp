@@ -1,8 +1,6 @@
 #include "classify/catalog.h"
 
-#include <fstream>
-
-#include "classify/kit.h"
+#include "classify/site_kit.h"
 #include "classify/words.h"
 
 using namespace fengsui;
@@ -111,10 +109,9 @@ TEST(Catalog, ColumnsBeyondTheDeclaredOnesAreNamed) {
 }
 
 TEST(Catalog, AConclusionNamesItsItemAndWhatTheItemDoesNotDeclare) {
-  const auto file = std::filesystem::path(::testing::TempDir()) / "fengsui_catalog.csv";
-  std::ofstream(file) << kCsv;
+  const test::Folder folder;
   SiteFiles site;
-  site.catalog = file;
+  site.catalog = folder.write("catalog.csv", kCsv);
   const auto engine = Engine::load(FENGSUI_SOURCE_DIR "/rules", {2030, 12, 31}, site);
   ASSERT_TRUE(engine) << engine.error().what;
   const auto key = crypto::Secret::copy_of(base::view("k"));

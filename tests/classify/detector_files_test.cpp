@@ -1,9 +1,7 @@
 #include "classify/detectors.h"
 
-#include <fstream>
-
 #include "classify/scan.h"
-#include "classify/kit.h"
+#include "classify/site_kit.h"
 
 using namespace fengsui;
 using namespace fengsui::classify;
@@ -42,11 +40,10 @@ TEST(DetectorFiles, EachCarriesFiveExamplesOfEitherKind) {
 namespace {
 
 std::string complaint(std::string_view toml) {
-  const std::string folder = std::string(FENGSUI_BUILD_DIR) + "/detector_files";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder + "/one.toml") << toml;
+  const test::Folder folder;
+  folder.write("one.toml", toml);
   std::string digested;
-  const auto loaded = load_detectors(folder, digested);
+  const auto loaded = load_detectors(folder.path(), digested);
   return loaded ? "" : loaded.error().what;
 }
 

@@ -1,8 +1,6 @@
 #include "classify/grade.h"
 
-#include <fstream>
-
-#include "classify/kit.h"
+#include "classify/site_kit.h"
 #include "classify/scan.h"
 
 using namespace fengsui;
@@ -27,13 +25,11 @@ model::Grading graded(std::vector<model::TypeCount> types, const People& people 
 }
 
 std::string load(const std::string& toml) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "fengsui_grading";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "a.toml") << toml;
+  const test::Folder folder;
+  folder.write("a.toml", toml);
   std::string digested;
-  const auto rules = load_grading(folder, digested);
-  return rules ? "" : rules.error().what.substr(folder.string().size() + 1);
+  const auto rules = load_grading(folder.path(), digested);
+  return rules ? "" : rules.error().what.substr(folder.path().string().size() + 1);
 }
 
 }  // namespace
