@@ -94,7 +94,7 @@ struct Flow {
  private:
   bool low(int side) const { return (side == 0) == client_is_low; }
 };
-static_assert(sizeof(Flow) <= 256);  // what a flow without a parser costs, besides 16 bytes of index and allocator
+static_assert(sizeof(Flow) <= 256);  // what a flow without a parser costs, besides its place in the index and the allocator's own
 
 // Owns the flows, each on the list of its rank by activity. One thread.
 class FlowTable {
